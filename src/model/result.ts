@@ -1,50 +1,16 @@
 import type { FailureReason } from './reasons.ts';
+import type { PhaseTimingsOfSchema, ProbeResultOfSchema, TlsFactsOfSchema } from './resultSchema.ts';
 
-/** Milliseconds spent in each phase; null where the phase was not reached (or does not exist, as TLS for `dip`). */
-export interface PhaseTimings {
-  dns: number | null;
-  connect: number | null;
-  tls: number | null;
-  /** From the request's write to the last byte of the answer. */
-  rpc: number | null;
-  total: number;
-}
-
-export interface TlsFacts {
-  /** As OpenSSL names it: `TLSv1.3`. */
-  protocol: string;
-  cipher: string;
-  /** ISO 8601, UTC: when the service's certificate ends. */
-  peerNotAfter: string | null;
-}
+/** The outcome of one ping, whole: plain data that crosses threads and is written as JSON as it is. Fields: resultSchema.ts. */
+export type ProbeResult = ProbeResultOfSchema;
+export type PhaseTimings = PhaseTimingsOfSchema;
+export type TlsFacts = TlsFactsOfSchema;
 
 /** What a service said of itself in its ping answer; null where it (or its release) says nothing. */
-export interface ServiceFacts {
-  version: string | null;
-  name: string | null;
-  /** Computed from the answer's own clock: the field on the wire is wrong up to v7r3 (PROTOCOL.md §2.7). */
-  serviceUptimeSeconds: number | null;
-  /** ISO 8601, UTC. */
-  serviceStartTime: string | null;
-  hostUptimeSeconds: number | null;
-  /** Load average of the service's host over 1, 5 and 15 minutes. */
-  load: [number, number, number] | null;
-}
-
-/** The outcome of one ping, whole: plain data that crosses threads and is printed as JSON as it is. */
-export interface ProbeResult extends ServiceFacts {
-  target: string;
-  ok: boolean;
-  reason: FailureReason | null;
-  /** For people: DIRAC's own message where the service gave one, else what failed and where. */
-  detail: string | null;
-  /** How the service encoded its answer. */
-  encoding: 'dencode' | 'json' | null;
-  /** The address that was connected to. */
-  address: string | null;
-  timingsMs: PhaseTimings;
-  tls: TlsFacts | null;
-}
+export type ServiceFacts = Pick<
+  ProbeResult,
+  'version' | 'name' | 'serviceUptimeSeconds' | 'serviceStartTime' | 'hostUptimeSeconds' | 'load'
+>;
 
 export const NO_FACTS: ServiceFacts = {
   version: null,

@@ -43,7 +43,9 @@ export function parseService(text: string): string {
 export function parseTarget(text: string): Target {
   const match = /^(?:(\w[\w+.-]*):\/\/)?(\[[^\]]*\]|[^:/[\]]*):([^/]*)\/(.*)$/.exec(text);
   if (!match) {
-    throw new TargetError(`target ${quote(text)}: expected dips://host:port/System/Service or host:port/System/Service`);
+    throw new TargetError(
+      `target ${quote(text)}: expected dips://host:port/System/Service or host:port/System/Service`,
+    );
   }
   const [, scheme = 'dips', host = '', port = '', service = ''] = match;
   if (scheme !== 'dips' && scheme !== 'dip') {

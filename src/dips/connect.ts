@@ -1,0 +1,135 @@
+import { lookup } from 'node:dns/promises';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { connect as startTls, type TLSSocket } from 'node:tls';
+import type { FailureReason } from '../model/reasons.ts';
+import type { Identity } from './identity.ts';
+import { readTlsFailure } from './tlsFailure.ts';
+
+/** An expected failure on the way to an answer; ping() turns it into a result. */
+export class ProbeFailure extends Error {
+  override readonly name = 'ProbeFailure';
+  readonly reason: FailureReason;
+
+  constructor(reason: FailureReason, detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+/** The name a service's certificate is checked for, and sent as SNI. Null: the chain is checked, the name is not. */
+export type ServerName = string | null;
+
+/** All addresses of a name, in the resolver's order. Rejects with ProbeFailure `dns`. */
+export function resolveHost(host: string, timeoutMs: number): Promise<string[]> {
+  if (isIP(host)) return Promise.resolve([host]);
+  return new Promise((resolve, reject) => {
+    // The lookup itself cannot be cancelled: it ends in its own time and is ignored.
+    const timer = setTimeout(() => {
+      reject(new ProbeFailure('dns', `${host}: no answer from the resolver within ${Math.round(timeoutMs)} ms`));
+    }, timeoutMs);
+    lookup(host, { all: true, order: 'verbatim' }).then(
+      (found) => {
+        clearTimeout(timer);
+        resolve(found.map(({ address }) => address));
+      },
+      (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        reject(new ProbeFailure('dns', `${host}: does not resolve (${error.code ?? error.message})`));
+      },
+    );
+  });
+}
+
+/** Opens a TCP connection. Rejects with ProbeFailure `refused`, `unreachable` or `connect_timeout`. */
+export function connectTcp(address: string, port: number, timeoutMs: number): Promise<Socket> {
+  const peer = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host: address, port });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(
+        new ProbeFailure('connect_timeout', `${peer}: no answer to the TCP connect in ${Math.round(timeoutMs)} ms`),
+      );
+    }, timeoutMs);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    // Stays for the socket's life: an error after the connect is told by whoever uses the socket then.
+    socket.on('error', fail);
+    function fail(error: NodeJS.ErrnoException) {
+      clearTimeout(timer);
+      reject(new ProbeFailure(reasonOfConnectError(error.code), `${peer}: ${error.code ?? error.message}`));
+    }
+  });
+}
+
+function reasonOfConnectError(code: string | undefined): FailureReason {
+  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'refused';
+  return code === 'ETIMEDOUT' ? 'connect_timeout' : 'unreachable';
+}
+
+/**
+ * Runs the TLS handshake over a connected socket, which it owns from here on. No session is ever offered: a DIRAC service
+ * takes it and then never answers (PROTOCOL.md §3.5). Rejects with ProbeFailure `tls_…`, `wrong_protocol` or `closed_early`.
+ */
+export function connectTls(
+  socket: Socket,
+  identity: Identity,
+  serverName: ServerName,
+  timeoutMs: number,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secure: TLSSocket = startTls({
+      socket,
+      secureContext: identity.context,
+      rejectUnauthorized: identity.verify,
+      ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
+      checkServerIdentity: () => checkName(secure, serverName),
+    });
+    skipPeerObjects(secure);
+    const timer = setTimeout(() => {
+      secure.destroy();
+      reject(new ProbeFailure('tls_timeout', `the TLS handshake did not end within ${Math.round(timeoutMs)} ms`));
+    }, timeoutMs);
+    secure.once('secureConnect', () => {
+      clearTimeout(timer);
+      resolve(secure);
+    });
+    secure.on('error', fail);
+    function fail(error: NodeJS.ErrnoException) {
+      clearTimeout(timer);
+      secure.destroy();
+      const failure = readTlsFailure(error, identity.hasCertificate);
+      reject(
+        failure
+          ? new ProbeFailure(failure.reason, failure.detail)
+          : new ProbeFailure(
+              'closed_early',
+              `the connection ended during the TLS handshake (${error.code ?? error.message})`,
+            ),
+      );
+    }
+  });
+}
+
+/**
+ * Node turns the peer's whole chain into JS objects on every connect (about a quarter of a ping's CPU) only to hand it to
+ * checkServerIdentity, which looks at the certificate itself here. test/dips/connect.test.ts guards this.
+ */
+function skipPeerObjects(socket: TLSSocket): void {
+  socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
+  socket.getEphemeralKeyInfo = () => ({});
+}
+
+/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (PROTOCOL.md §3.3). */
+function checkName(socket: TLSSocket, serverName: ServerName): Error | undefined {
+  if (serverName === null) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  const matches = certificate?.checkHost(serverName, { subject: 'always' }) ?? certificate?.checkIP(serverName);
+  if (matches !== undefined) return undefined;
+  const names = certificate?.subjectAltName ?? certificate?.subject.replaceAll('\n', '/') ?? 'nobody';
+  const error: NodeJS.ErrnoException = new Error(`expected a certificate for ${serverName}, it is for ${names}`);
+  error.code = 'ERR_TLS_CERT_ALTNAME_INVALID';
+  return error;
+}

@@ -1,0 +1,125 @@
+import type { FailureReason } from '../model/reasons.ts';
+import type { ServiceFacts } from '../model/result.ts';
+import { decodeDEncode, encodeDEncode } from './dencode.ts';
+import { encodeFrame, type Frame, FrameReader } from './frame.ts';
+import { decodeJEncode } from './jencode.ts';
+import { readPingAnswer } from './pingAnswer.ts';
+import { WireError, type WireKey, type WireValue } from './wireValue.ts';
+
+/*
+ * client: proposal, arguments            both frames in one write (PROTOCOL.md §0, §7)
+ * server: verdict                        not OK: the only frame
+ *         verdict, answer                OK: then the server closes
+ * proposal  = S_OK(((service, setup, vo), ("RPC", "ping"), extraCredentials))
+ * arguments = S_OK(())
+ * verdict and answer = S_OK(value) or S_ERROR(message, errno), as dictionaries in DEncode or JSON
+ */
+
+export type Encoding = 'dencode' | 'json';
+/** `hosts` says "I am a host" and goes with a host certificate; empty with a proxy or a user's. */
+export type ExtraCredentials = 'hosts' | '';
+
+export type Outcome =
+  | { ok: true; encoding: Encoding; facts: ServiceFacts }
+  | { ok: false; encoding: Encoding | null; reason: FailureReason; detail: string };
+
+/** DErrno.ENOAUTH. */
+const ENOAUTH = 1111;
+/** Before v6r18 there is no number, and before v6r10 the word is misspelt. */
+const UNAUTHORIZED = /^Unauth?orized query/;
+const MAX_DETAIL = 2000;
+/** Keep-alives a service may send before the answer. None of the recorded ones sends any. */
+const MAX_KEEP_ALIVES = 100;
+
+/** No service checks setup and VO (PROTOCOL.md §2.1); these are the client's own defaults. */
+const SETUP = 'Test';
+const VO = 'unknown';
+
+/** The bytes of a whole ping request: two frames, to be sent in one write. */
+export function encodePingRequest(service: string, extraCredentials: ExtraCredentials): Buffer {
+  const proposal = {
+    tuple: [{ tuple: [service, SETUP, VO] }, { tuple: ['RPC', 'ping'] }, extraCredentials],
+  };
+  return Buffer.concat([proposal, { tuple: [] }].map((value) => encodeFrame(encodeOk(value))));
+}
+
+function encodeOk(value: Parameters<typeof encodeDEncode>[0]): Buffer {
+  return Buffer.from(encodeDEncode({ OK: true, Value: value }));
+}
+
+/** The client's side of one ping: bytes in, an outcome out. Knows no socket and no clock. */
+export class Conversation {
+  readonly #reader = new FrameReader();
+  #keepAlives = 0;
+  #accepted = false;
+  #encoding: Encoding | null = null;
+
+  /** Takes bytes as they arrive, in any pieces. Null until the outcome is known. */
+  receive(chunk: Uint8Array): Outcome | null {
+    try {
+      this.#reader.push(chunk);
+      for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
+        const outcome = this.#takeFrame(frame);
+        if (outcome) return outcome;
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof WireError) return this.#fail(error.reason, error.message);
+      throw error;
+    }
+  }
+
+  /** The peer closed before an outcome was known. */
+  end(): Outcome {
+    const missing = this.#accepted ? 'the answer' : 'the verdict on our proposal';
+    const partial = this.#reader.pendingBytes > 0 ? ` (${this.#reader.pendingBytes} bytes of a frame had come)` : '';
+    return this.#fail('closed_early', `the service closed the connection before ${missing}${partial}`);
+  }
+
+  #takeFrame({ keepAlive, body }: Frame): Outcome | null {
+    if (keepAlive) {
+      if (++this.#keepAlives > MAX_KEEP_ALIVES) throw new WireError('more than 100 keep-alives and no answer');
+      return null;
+    }
+    const { encoding, value } = decodeBody(body);
+    this.#encoding = encoding;
+    if (!(value instanceof Map) || typeof value.get('OK') !== 'boolean') {
+      throw new WireError('expected a dictionary with OK, got something else');
+    }
+    if (value.get('OK') === false) return this.#refused(value);
+    if (this.#accepted) return this.#answered(value.get('Value'));
+    const verdict = value.get('Value');
+    if (verdict instanceof Map && verdict.has('delegate')) {
+      return this.#fail('gateway', 'a DISET gateway asks for a delegated proxy: ping the service itself');
+    }
+    this.#accepted = true;
+    return null;
+  }
+
+  #answered(answer: WireValue | undefined): Outcome {
+    if (!(answer instanceof Map)) throw new WireError('expected a dictionary as the answer to ping');
+    return { ok: true, encoding: this.#encoding as Encoding, facts: readPingAnswer(answer) };
+  }
+
+  #refused(error: Map<WireKey, WireValue>): Outcome {
+    const message = String(error.get('Message') ?? 'S_ERROR without a message');
+    return this.#fail(this.#reasonOf(message, error.get('Errno')), message);
+  }
+
+  #reasonOf(message: string, errno: WireValue | undefined): FailureReason {
+    if (errno === ENOAUTH || UNAUTHORIZED.test(message)) return 'unauthorized';
+    if (this.#accepted) return 'rpc_error';
+    if (message.endsWith('is not up in this server')) return 'wrong_service';
+    return message === 'Invalid action proposal' ? 'rpc_protocol' : 'rpc_error';
+  }
+
+  #fail(reason: FailureReason, detail: string): Outcome {
+    return { ok: false, encoding: this.#encoding, reason, detail: detail.slice(0, MAX_DETAIL) };
+  }
+}
+
+/** The first byte tells the encoding: a DEncode dictionary begins with `d`, a JSON one with `{`. */
+function decodeBody(body: Buffer): { encoding: Encoding; value: WireValue } {
+  if (body[0] === 0x7b) return { encoding: 'json', value: decodeJEncode(body) };
+  return { encoding: 'dencode', value: decodeDEncode(body).value };
+}

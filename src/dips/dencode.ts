@@ -1,0 +1,195 @@
+import { WireError, type WireKey, type WireValue } from './wireValue.ts';
+
+/*
+ * value = "n" | "b" ("0" | "1")                  None, bool
+ *       | "i" decimal "e" | "I" decimal "e"      int, Python 2 long
+ *       | "f" text "e"                           float; the text may hold an exponent: "1e+20", "1.5e-07", "inf", "nan"
+ *       | "s" length ":" bytes                   str; length counts bytes
+ *       | "u" length ":" utf-8                   Python 2 unicode
+ *       | "l" {value} "e" | "t" {value} "e"      list, tuple
+ *       | "d" {key value} "e"                    dict
+ *       | "z" ("a" | "d" | "t") (list | tuple)   datetime (y,m,d,h,mi,s,µs,None), date (y,m,d), time (h,mi,s,µs,None)
+ * Recorded from ten DIRAC releases (PROTOCOL.md §9). Stricter than theirs where theirs hangs or guesses: lengths are plain
+ * digits within the input, nesting is bounded, a key is a scalar, digits are ASCII without blanks or underscores.
+ */
+
+const MAX_DEPTH = 100;
+const MAX_INTEGER_DIGITS = 4300;
+
+const END = 0x65; // 'e'
+const DECIMAL = /^[+-]?\d+$/;
+const FLOAT = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]\d+)?|([+-]?)inf(?:inity)?|[+-]?nan)$/i;
+
+/** Decodes the value at the start of `bytes`; what follows it is ignored, as DIRAC does. Throws WireError. */
+export function decodeDEncode(bytes: Buffer): { value: WireValue; bytesUsed: number } {
+  const cursor = { bytes, at: 0 };
+  return { value: readValue(cursor, 0), bytesUsed: cursor.at };
+}
+
+interface Cursor {
+  readonly bytes: Buffer;
+  at: number;
+}
+
+function readValue(cursor: Cursor, depth: number): WireValue {
+  if (depth > MAX_DEPTH) throw new WireError(`DEncode nested deeper than ${MAX_DEPTH} at byte ${cursor.at}`);
+  const tagAt = cursor.at++;
+  const tag = cursor.bytes[tagAt];
+  switch (tag) {
+    case 0x6e: // n
+      return null;
+    case 0x62: // b
+      if (cursor.at >= cursor.bytes.length) throw truncated(cursor);
+      return cursor.bytes[cursor.at++] !== 0x30;
+    case 0x69: // i
+    case 0x49: // I
+      return readInteger(cursor);
+    case 0x66: // f
+      return readFloat(cursor);
+    case 0x73: // s
+    case 0x75: // u
+      return readString(cursor);
+    case 0x6c: // l
+    case 0x74: // t
+      return readSequence(cursor, depth);
+    case 0x64: // d
+      return readDict(cursor, depth);
+    case 0x7a: // z
+      return readTime(cursor, depth);
+    case undefined:
+      throw truncated(cursor);
+    default:
+      throw new WireError(`DEncode: unknown tag 0x${tag.toString(16).padStart(2, '0')} at byte ${tagAt}`);
+  }
+}
+
+function readInteger(cursor: Cursor): number | bigint {
+  const text = readUntil(cursor, END, MAX_INTEGER_DIGITS + 1);
+  if (!DECIMAL.test(text)) throw new WireError(`DEncode: integer ${JSON.stringify(text)} before byte ${cursor.at}`);
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text.replace('+', ''));
+}
+
+function readFloat(cursor: Cursor): number {
+  let text = readUntil(cursor, END, 64);
+  const next = cursor.bytes[cursor.at];
+  if (next === 0x2b || next === 0x2d) text += `e${readUntil(cursor, END, 16)}`;
+  const match = FLOAT.exec(text);
+  if (!match) throw new WireError(`DEncode: float ${JSON.stringify(text)} before byte ${cursor.at}`);
+  if (match[1] !== undefined) return match[1] === '-' ? -Infinity : Infinity;
+  return Number(text);
+}
+
+function readString(cursor: Cursor): string {
+  const digits = readUntil(cursor, 0x3a, 10);
+  const length = /^\d+$/.test(digits) ? Number(digits) : -1;
+  const start = cursor.at;
+  if (length < 0 || start + length > cursor.bytes.length) {
+    throw new WireError(
+      `DEncode: string of length ${JSON.stringify(digits)} at byte ${start} of ${cursor.bytes.length}`,
+    );
+  }
+  cursor.at += length;
+  return cursor.bytes.toString('utf8', start, cursor.at);
+}
+
+function readSequence(cursor: Cursor, depth: number): WireValue[] {
+  const items: WireValue[] = [];
+  while (!takeEnd(cursor)) items.push(readValue(cursor, depth + 1));
+  return items;
+}
+
+function readDict(cursor: Cursor, depth: number): Map<WireKey, WireValue> {
+  const entries = new Map<WireKey, WireValue>();
+  while (!takeEnd(cursor)) {
+    const keyAt = cursor.at;
+    const key = readValue(cursor, depth + 1);
+    if (typeof key === 'object' && key !== null) throw new WireError(`DEncode: key at byte ${keyAt} is not a scalar`);
+    entries.set(key, readValue(cursor, depth + 1));
+  }
+  return entries;
+}
+
+/** A datetime or a date as Date, a time of day as `HH:MM:SS.ffffff`. */
+function readTime(cursor: Cursor, depth: number): Date | string {
+  const kind = cursor.bytes[cursor.at++];
+  const at = cursor.at;
+  const parts = readValue(cursor, depth + 1);
+  if (!Array.isArray(parts)) throw new WireError(`DEncode: time at byte ${at} is not a tuple`);
+  const fields = parts.at(-1) === null ? parts.slice(0, -1) : parts;
+  if (fields.every((field) => typeof field === 'number')) {
+    const value = timeFromFields(kind, fields);
+    if (value !== null) return value;
+  }
+  throw new WireError(`DEncode: no valid time at byte ${at}`);
+}
+
+function timeFromFields(kind: number | undefined, fields: number[]): Date | string | null {
+  if (kind === 0x61 && fields.length >= 3 && fields.length <= 7) return utcDate(fields); // a
+  if (kind === 0x64 && fields.length === 3) return utcDate(fields); // d
+  if (kind === 0x74 && fields.length <= 4) {
+    // t: checked as a time of an arbitrary day
+    const [hours = 0, minutes = 0, seconds = 0, micros = 0] = fields;
+    if (utcDate([2000, 1, 1, hours, minutes, seconds, micros]) === null) return null;
+    const text = [hours, minutes, seconds].map((field) => String(field).padStart(2, '0')).join(':');
+    return `${text}.${String(micros).padStart(6, '0')}`;
+  }
+  return null;
+}
+
+/** Null where Python's datetime would refuse the fields (Date would carry 30 February over into March). */
+function utcDate(fields: number[]): Date | null {
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, micros = 0] = fields;
+  if (year < 1 || year > 9999 || micros < 0 || micros > 999_999) return null;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hours, minutes, seconds, Math.floor(micros / 1000));
+  const sameDay = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCFullYear() === year;
+  const sameTime = date.getUTCHours() === hours && date.getUTCMinutes() === minutes && date.getUTCSeconds() === seconds;
+  return sameDay && sameTime ? date : null;
+}
+
+function takeEnd(cursor: Cursor): boolean {
+  const byte = cursor.bytes[cursor.at];
+  if (byte === undefined) throw truncated(cursor);
+  if (byte !== END) return false;
+  cursor.at++;
+  return true;
+}
+
+/** The text up to `terminator`, which is consumed; the search is bounded so that garbage costs no scan of a whole frame. */
+function readUntil(cursor: Cursor, terminator: number, maxBytes: number): string {
+  const end = cursor.bytes.subarray(0, cursor.at + maxBytes + 1).indexOf(terminator, cursor.at);
+  if (end < 0) throw new WireError(`DEncode: no end of the value at byte ${cursor.at} within ${maxBytes} bytes`);
+  const text = cursor.bytes.toString('latin1', cursor.at, end);
+  cursor.at = end + 1;
+  return text;
+}
+
+function truncated(cursor: Cursor): WireError {
+  return new WireError(`DEncode: the value ends too early, after ${cursor.bytes.length} bytes`);
+}
+
+/** A tuple on the wire: old services hang on lists, so a request holds tuples only. */
+export interface Tuple {
+  tuple: Encodable[];
+}
+export type Encodable = null | boolean | string | Tuple | { [key: string]: Encodable };
+
+/** Encodes what a request is made of. */
+export function encodeDEncode(value: Encodable): string {
+  if (value === null) return 'n';
+  if (typeof value === 'boolean') return value ? 'b1' : 'b0';
+  if (typeof value === 'string') return encodeString(value);
+  if (isTuple(value)) return `t${value.tuple.map(encodeDEncode).join('')}e`;
+  const entries = Object.entries(value).map(([key, item]) => encodeString(key) + encodeDEncode(item));
+  return `d${entries.join('')}e`;
+}
+
+function isTuple(value: Tuple | { [key: string]: Encodable }): value is Tuple {
+  return Array.isArray(value.tuple);
+}
+
+function encodeString(text: string): string {
+  return `s${Buffer.byteLength(text)}:${text}`;
+}

@@ -1,0 +1,101 @@
+import { WireError } from './wireValue.ts';
+
+/*
+ * stream    = { [ "dka" ] frame }          "dka" marks the next frame as a keep-alive (PROTOCOL.md §4)
+ * frame     = length ":" body              length: 1 to 9 ASCII digits, the number of bytes in body
+ * Two streams that are none: an HTTP answer begins with "HTTP/", a TLS record with 0x14 to 0x17, 0x03.
+ */
+
+/** A ping answer has about 470 bytes, a refusal with its call stack about 1 kB. */
+export const MAX_FRAME_BYTES = 1 << 20;
+
+const MAX_LENGTH_DIGITS = 9;
+const COLON = 0x3a;
+const KEEP_ALIVE = Buffer.from('dka');
+const HTTP = Buffer.from('HTTP/');
+
+export interface Frame {
+  keepAlive: boolean;
+  body: Buffer;
+}
+
+/** The body with its length in front, ready to be written. */
+export function encodeFrame(body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${body.length}:`), body]);
+}
+
+/** Cuts a stream that arrives in any pieces into frames. Holds at most one frame and the last piece. */
+export class FrameReader {
+  #pending: Buffer = Buffer.alloc(0);
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number = MAX_FRAME_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+  }
+
+  /** Bytes that belong to a frame not yet whole. */
+  get pendingBytes(): number {
+    return this.#pending.length;
+  }
+
+  /** The next whole frame, or null when more bytes are needed. Throws WireError as soon as the bytes cannot be a frame. */
+  next(): Frame | null {
+    const bytes = this.#pending;
+    const first = bytes[0];
+    if (first === undefined) return null;
+    const keepAlive = first === KEEP_ALIVE[0];
+    if (keepAlive && !startsWith(bytes, KEEP_ALIVE)) {
+      throw new WireError(`expected a frame, got ${preview(bytes)}`);
+    }
+    const start = keepAlive ? KEEP_ALIVE.length : 0;
+    const header = this.#readLength(start);
+    if (header === null) return null;
+    const end = header.bodyStart + header.length;
+    if (bytes.length < end) return null;
+    this.#pending = bytes.subarray(end);
+    return { keepAlive, body: bytes.subarray(header.bodyStart, end) };
+  }
+
+  #readLength(start: number): { bodyStart: number; length: number } | null {
+    const bytes = this.#pending;
+    for (let at = start; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === COLON && at > start) {
+        const length = Number(bytes.toString('latin1', start, at));
+        if (length <= this.#maxBytes) return { bodyStart: at + 1, length };
+        throw new WireError(`frame of ${length} bytes, at most ${this.#maxBytes} are accepted`);
+      }
+      const isDigit = byte >= 0x30 && byte <= 0x39;
+      if (!isDigit || at - start >= MAX_LENGTH_DIGITS) throwNoFrame(bytes);
+    }
+    return null;
+  }
+}
+
+function throwNoFrame(bytes: Buffer): void {
+  if (startsWith(bytes, HTTP)) {
+    if (bytes.length < HTTP.length) return;
+    throw new WireError(`expected a DISET frame, got an HTTP answer: ${preview(bytes)}`, 'wrong_protocol');
+  }
+  const first = bytes[0] as number;
+  if (first >= 0x14 && first <= 0x17) {
+    throw new WireError('expected a DISET frame in plain TCP, got a TLS record', 'wrong_protocol');
+  }
+  throw new WireError(`expected a frame (length, colon, body), got ${preview(bytes)}`);
+}
+
+/** Whether `bytes` begins with `prefix`, or is a beginning of it. */
+function startsWith(bytes: Buffer, prefix: Buffer): boolean {
+  const length = Math.min(bytes.length, prefix.length);
+  return bytes.compare(prefix, 0, length, 0, length) === 0;
+}
+
+function preview(bytes: Buffer): string {
+  const text = bytes.toString('latin1', 0, 40).split('\r\n', 1)[0];
+  return JSON.stringify(text);
+}

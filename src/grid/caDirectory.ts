@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Files of a CA directory as OpenSSL looks them up: the subject's hash and a counter. */
+const HASHED_NAME = /^[0-9a-f]{8}\.\d+$/;
+const MAX_FILE_BYTES = 1 << 20;
+const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:TRUSTED )?CERTIFICATE-----/g;
+
+export interface CaDirectory {
+  /** One PEM per distinct certificate. */
+  caPems: string[];
+  /** Files that were passed over, each with why. */
+  warnings: string[];
+}
+
+/**
+ * Reads every `<hash>.N` of a grid site's CA directory. A file that is no certificate is passed over with a warning:
+ * one half-written file must not take down the checks of a whole cluster. Throws where the directory cannot be listed.
+ */
+export function readCaDirectory(path: string): CaDirectory {
+  const found = new Map<string, string>();
+  const warnings: string[] = [];
+  for (const name of readdirSync(path).sort()) {
+    if (!HASHED_NAME.test(name)) continue;
+    try {
+      for (const pem of readPems(join(path, name))) found.set(new X509Certificate(pem).fingerprint256, pem);
+    } catch (error) {
+      warnings.push(`${join(path, name)}: not a CA certificate (${(error as Error).message.split('\n', 1)[0]})`);
+    }
+  }
+  return { caPems: [...found.values()], warnings };
+}
+
+function readPems(path: string): string[] {
+  const { size } = statSync(path);
+  if (size > MAX_FILE_BYTES) throw new Error(`${size} bytes, at most ${MAX_FILE_BYTES} are read`);
+  const pems = readFileSync(path, 'latin1').match(PEM);
+  if (!pems) throw new Error('no PEM certificate in it');
+  return pems;
+}

@@ -1,0 +1,9 @@
+import type { Target } from './target.ts';
+
+/** One ping as it is handed to a ping worker. */
+export interface PingTask {
+  target: Target;
+  timeoutMs: number;
+  /** As PingOptions.serverName: undefined = the target's host, null = no name is checked. */
+  serverName?: string | null | undefined;
+}
