@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as startTls, type TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
+import type { TlsFacts } from '../model/result.ts';
 import type { Identity } from './identity.ts';
 import { readTlsFailure } from './tlsFailure.ts';
 
@@ -69,6 +71,11 @@ function reasonOfConnectError(code: string | undefined): FailureReason {
   return code === 'ETIMEDOUT' ? 'connect_timeout' : 'unreachable';
 }
 
+export interface SecureConnection {
+  socket: TLSSocket;
+  facts: TlsFacts;
+}
+
 /**
  * Runs the TLS handshake over a connected socket, which it owns from here on. No session is ever offered: a DIRAC service
  * takes it and then never answers (PROTOCOL.md §3.5). Rejects with ProbeFailure `tls_…`, `wrong_protocol` or `closed_early`.
@@ -78,14 +85,18 @@ export function connectTls(
   identity: Identity,
   serverName: ServerName,
   timeoutMs: number,
-): Promise<TLSSocket> {
+): Promise<SecureConnection> {
   return new Promise((resolve, reject) => {
+    let peer: X509Certificate | undefined;
     const secure: TLSSocket = startTls({
       socket,
       secureContext: identity.context,
       rejectUnauthorized: identity.verify,
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
-      checkServerIdentity: () => checkName(secure, serverName),
+      checkServerIdentity: () => {
+        peer = secure.getPeerX509Certificate();
+        return checkName(peer, serverName);
+      },
     });
     skipPeerObjects(secure);
     const timer = setTimeout(() => {
@@ -94,7 +105,7 @@ export function connectTls(
     }, timeoutMs);
     secure.once('secureConnect', () => {
       clearTimeout(timer);
-      resolve(secure);
+      resolve({ socket: secure, facts: readTlsFacts(secure, peer) });
     });
     secure.on('error', fail);
     function fail(error: NodeJS.ErrnoException) {
@@ -123,13 +134,21 @@ function skipPeerObjects(socket: TLSSocket): void {
 }
 
 /** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (PROTOCOL.md §3.3). */
-function checkName(socket: TLSSocket, serverName: ServerName): Error | undefined {
+function checkName(peer: X509Certificate | undefined, serverName: ServerName): Error | undefined {
   if (serverName === null) return undefined;
-  const certificate = socket.getPeerX509Certificate();
-  const matches = certificate?.checkHost(serverName, { subject: 'always' }) ?? certificate?.checkIP(serverName);
+  const matches = peer?.checkHost(serverName, { subject: 'always' }) ?? peer?.checkIP(serverName);
   if (matches !== undefined) return undefined;
-  const names = certificate?.subjectAltName ?? certificate?.subject.replaceAll('\n', '/') ?? 'nobody';
+  const names = peer?.subjectAltName ?? peer?.subject.replaceAll('\n', '/') ?? 'nobody';
   const error: NodeJS.ErrnoException = new Error(`expected a certificate for ${serverName}, it is for ${names}`);
   error.code = 'ERR_TLS_CERT_ALTNAME_INVALID';
   return error;
+}
+
+/** Read right after the handshake: once the service has closed, the socket knows nothing any more. */
+function readTlsFacts(socket: TLSSocket, peer = socket.getPeerX509Certificate()): TlsFacts {
+  return {
+    protocol: socket.getProtocol() ?? 'unknown',
+    cipher: socket.getCipher().name,
+    peerNotAfter: peer?.validToDate.toISOString() ?? null,
+  };
 }

@@ -174,13 +174,15 @@ function truncated(cursor: Cursor): WireError {
 export interface Tuple {
   tuple: Encodable[];
 }
-export type Encodable = null | boolean | string | Tuple | { [key: string]: Encodable };
+export type Encodable = null | boolean | number | string | Date | Tuple | { [key: string]: Encodable };
 
-/** Encodes what a request is made of. */
+/** Encodes a value as Python 3 services do. A number without a fraction becomes an int; a Date becomes a datetime in UTC. */
 export function encodeDEncode(value: Encodable): string {
   if (value === null) return 'n';
   if (typeof value === 'boolean') return value ? 'b1' : 'b0';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? `i${value}e` : `f${value}e`;
   if (typeof value === 'string') return encodeString(value);
+  if (value instanceof Date) return encodeDate(value);
   if (isTuple(value)) return `t${value.tuple.map(encodeDEncode).join('')}e`;
   const entries = Object.entries(value).map(([key, item]) => encodeString(key) + encodeDEncode(item));
   return `d${entries.join('')}e`;
@@ -192,4 +194,10 @@ function isTuple(value: Tuple | { [key: string]: Encodable }): value is Tuple {
 
 function encodeString(text: string): string {
   return `s${Buffer.byteLength(text)}:${text}`;
+}
+
+function encodeDate(date: Date): string {
+  const day = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds(), date.getUTCMilliseconds() * 1000];
+  return `za${encodeDEncode({ tuple: [...day, ...time, null] })}`;
 }

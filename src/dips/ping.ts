@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { NO_FACTS, type PhaseTimings, type ProbeResult, type TlsFacts } from '../model/result.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { connectTcp, connectTls, ProbeFailure, resolveHost, type ServerName } from './connect.ts';
@@ -36,9 +35,9 @@ class Attempt {
   readonly #target: Target;
   readonly #options: PingOptions;
   readonly #startedAt = performance.now();
-  #phaseStartedAt = this.#startedAt;
   #address: string | null = null;
   #socket: Socket | null = null;
+  #tls: TlsFacts | null = null;
   readonly #timings: PhaseTimings = { dns: null, connect: null, tls: null, rpc: null, total: 0 };
 
   constructor(target: Target, options: PingOptions) {
@@ -55,7 +54,9 @@ class Attempt {
     if (scheme === 'dips' && identity) {
       const name = serverName === undefined ? host : serverName;
       const handshake = connectTls(this.#socket, identity, name, this.#remainingMs());
-      this.#socket = await this.#time('tls', handshake);
+      const secure = await this.#time('tls', handshake);
+      this.#socket = secure.socket;
+      this.#tls = secure.facts;
     }
     const request = encodePingRequest(service, identity?.extraCredentials ?? '');
     return this.#time('rpc', converse(this.#socket, request, this.#remainingMs(), identity?.hasCertificate ?? false));
@@ -63,7 +64,6 @@ class Attempt {
 
   /** Closes the connection, politely where the service did its part, and sums up. */
   finish(outcome: Outcome): ProbeResult {
-    const tls = this.#socket instanceof TLSSocket ? readTlsFacts(this.#socket) : null;
     if (outcome.ok) this.#socket?.destroySoon();
     else this.#socket?.destroy();
     return {
@@ -75,7 +75,7 @@ class Attempt {
       encoding: outcome.encoding,
       address: this.#address,
       timingsMs: { ...this.#timings, total: roundMs(performance.now() - this.#startedAt) },
-      tls,
+      tls: this.#tls,
     };
   }
 
@@ -95,11 +95,11 @@ class Attempt {
   }
 
   async #time<T>(phase: keyof PhaseTimings, work: Promise<T>): Promise<T> {
-    this.#phaseStartedAt = performance.now();
+    const startedAt = performance.now();
     try {
       return await work;
     } finally {
-      this.#timings[phase] = roundMs(performance.now() - this.#phaseStartedAt);
+      this.#timings[phase] = roundMs(performance.now() - startedAt);
     }
   }
 
@@ -139,13 +139,6 @@ function converse(socket: Socket, request: Buffer, timeoutMs: number, sentCertif
 function closedBy(conversation: Conversation, error: NodeJS.ErrnoException): Outcome {
   const outcome = conversation.end();
   return outcome.ok ? outcome : { ...outcome, detail: `${outcome.detail}: ${error.code ?? error.message}` };
-}
-
-function readTlsFacts(socket: TLSSocket): TlsFacts | null {
-  const protocol = socket.getProtocol();
-  if (!protocol) return null;
-  const notAfter = socket.getPeerX509Certificate()?.validToDate;
-  return { protocol, cipher: socket.getCipher().name, peerNotAfter: notAfter?.toISOString() ?? null };
 }
 
 /** Microseconds are kept, below that is noise. */

@@ -23,8 +23,8 @@ export interface ParsePool {
   close(): Promise<void>;
 }
 
-/** Starts the threads that ping. Without a credential they answer `no_credentials` to `dips` targets. */
-export function startPingPool(start: { credential: Credential } | { noCredentials: string }, threads = 1): PingPool {
+/** Starts the threads that ping, each with a TLS context of its own made of the credential. */
+export function startPingPool(credential: Credential, threads = 1): PingPool {
   const pool = new Piscina({
     filename: workerUrl('dipsPing'),
     minThreads: threads,
@@ -32,7 +32,7 @@ export function startPingPool(start: { credential: Credential } | { noCredential
     concurrentTasksPerWorker: PINGS_PER_THREAD,
     // The default lets an idle worker sleep in Atomics.wait, where its sockets stand still.
     atomics: 'disabled',
-    workerData: start,
+    workerData: credential,
   });
   return {
     capacity: threads * PINGS_PER_THREAD,

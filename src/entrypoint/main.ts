@@ -1,20 +1,69 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
 import { countOption, durationOption } from './duration.ts';
+import { listenOption } from './listen.ts';
 
 /*
  * The command line. Each command's file is loaded only when it runs: self-ping starts in a container every few seconds.
- * Exit codes: 0 all well, 1 something is down or failed, 2 wrong usage, configuration or credentials.
+ * Exit codes: 0 all well, 1 something is down or failed, 2 wrong usage, configuration or credentials (self-ping: 1).
  */
 
-const USAGE = 2;
+/** Docker reserves exit code 2 of a HEALTHCHECK. */
+const EXIT_USAGE = process.argv[2] === 'self-ping' ? 1 : 2;
+/** Errors whose message is for the person who typed the command. */
+const EXPECTED_ERRORS = new Set(['TargetError', 'CredentialError', 'ConfigError']);
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const program = new Command('dips-probe')
   .description('Tells whether every service of a DIRAC installation is alive, and why not.')
-  .version(packageJson.version)
+  .version(version)
   .showHelpAfterError('(--help shows what can be given)')
   .exitOverride();
+
+withCredentialOptions(
+  program
+    .command('ping')
+    .description('ping DIRAC services once and say what they answer')
+    .argument('<target...>', 'dips://host:port/System/Service, dip://… (no TLS), or host:port/System/Service')
+    .option('--json', 'one JSON object per result and line', false)
+    .addOption(timeoutOption('10s', 10_000))
+    .option('--count <n>', 'pings per target, one after another', countOption, 1)
+    .option('--concurrency <n>', 'targets under way at once', countOption, 16)
+    .option('--server-name <name>', "name to check the services' certificates for, instead of the target's host"),
+).action(run(async () => (await import('./ping.ts')).pingCommand));
+
+withCredentialOptions(
+  program
+    .command('self-ping')
+    .description('is the service in this container alive? Exit 0 or 1, for Marathon and HEALTHCHECK')
+    .argument('<port/System/Service>', 'pinged on localhost, with the host certificate')
+    .addOption(timeoutOption('8s', 8_000))
+    .option(
+      '--server-name <name>',
+      "name to check the service's certificate for; without it only the chain is checked",
+    ),
+).action(run(async () => (await import('./selfPing.ts')).selfPing));
+
+withCredentialOptions(
+  program
+    .command('serve')
+    .description('HTTP pinger for Consul: /ping?host=H&port=P&service=System/Service, /self')
+    .addOption(
+      new Option('--listen <address:port>', 'where to listen')
+        .argParser(listenOption)
+        .default({ host: '0.0.0.0', port: 1234 }, '0.0.0.0:1234'),
+    )
+    .addOption(timeoutOption('8s', 8_000))
+    .option('--workers <n>', 'threads that ping', countOption, 1),
+).action(run(async () => (await import('./serve.ts')).serve));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
 
 /** The options by which a command's identity is chosen; every one has a default found as DIRAC finds it. */
 function withCredentialOptions(command: Command): Command {
@@ -32,36 +81,25 @@ function withCredentialOptions(command: Command): Command {
     .addOption(new Option('--extra-credentials <who>', 'what to say of ourselves').choices(['hosts', 'none']));
 }
 
-/** Runs a command's function and makes its number the exit code. */
+function timeoutOption(shown: string, defaultMs: number): Option {
+  return new Option('--timeout <time>', 'for a whole ping, from DNS to the last byte')
+    .argParser(durationOption)
+    .default(defaultMs, shown);
+}
+
+/** Loads a command's function, runs it, and makes its number the exit code. */
 function run<T extends unknown[]>(load: () => Promise<(...args: T) => Promise<number>>) {
   return async (...args: T) => {
     process.exitCode = await (await load())(...args);
   };
 }
 
-const pingCommand = program
-  .command('ping')
-  .description('ping DIRAC services once and say what they answer')
-  .argument('<target...>', 'dips://host:port/System/Service, dip://… (no TLS), or host:port/System/Service')
-  .option('--json', 'one JSON object per result and line', false)
-  .option('--timeout <time>', 'for a whole ping, from DNS to the last byte', durationOption, 10_000)
-  .option('--count <n>', 'pings per target, one after another', countOption, 1)
-  .option('--concurrency <n>', 'targets under way at once', countOption, 16)
-  .option('--server-name <name>', "name to check the services' certificates for, instead of the target's host");
-withCredentialOptions(pingCommand).action(run(async () => (await import('./ping.ts')).pingCommand));
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
-
 /** Expected errors become one line; anything else is a fault of ours and keeps its stack. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  if (error instanceof Error && /^(Target|Credential|Config)Error$/.test(error.name)) {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof Error && EXPECTED_ERRORS.has(error.name)) {
     process.stderr.write(`dips-probe: ${error.message}\n`);
-    return USAGE;
+    return EXIT_USAGE;
   }
   throw error;
 }

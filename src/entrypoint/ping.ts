@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
-import { buildIdentity, type Identity } from '../dips/identity.ts';
+import type { Identity } from '../dips/identity.ts';
 import { ping } from '../dips/ping.ts';
-import { type CredentialOptions, loadCredential } from '../grid/credentials.ts';
+import type { CredentialOptions } from '../grid/credentials.ts';
 import type { ProbeResult } from '../model/result.ts';
 import { parseTarget, type Target } from '../model/target.ts';
+import { prepareCredential, warnOnStderr } from './identity.ts';
 import { formatSummary, formatTable } from './resultTable.ts';
 
 export interface PingCommandOptions extends CredentialOptions {
@@ -19,7 +20,9 @@ export interface PingCommandOptions extends CredentialOptions {
 /** `dips-probe ping`. Returns the exit code: 0 all up, 1 some down. Throws TargetError and CredentialError (exit 2). */
 export async function pingCommand(texts: string[], options: PingCommandOptions): Promise<number> {
   const targets = texts.map(parseTarget);
-  const identity = targets.some(({ scheme }) => scheme === 'dips') ? loadIdentity(options) : null;
+  const identity = targets.some(({ scheme }) => scheme === 'dips')
+    ? prepareCredential(options, 'dirac', warnOnStderr).identity
+    : null;
   const print = options.json ? await jsonPrinter() : () => {};
   const limit = pLimit(options.concurrency);
   const results = await limit.map(targets, (target) => pingRepeatedly(target, identity, options, print));
@@ -41,12 +44,6 @@ async function pingRepeatedly(
     results.push(result);
   }
   return results;
-}
-
-function loadIdentity(options: PingCommandOptions): Identity {
-  const { credential, warnings } = loadCredential(options, 'dirac');
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  return buildIdentity(credential);
 }
 
 async function jsonPrinter(): Promise<(result: ProbeResult) => void> {

@@ -1,0 +1,107 @@
+import 'reflect-metadata'; // @peculiar/x509 needs it loaded before itself
+import { randomBytes, webcrypto } from 'node:crypto';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  cryptoProvider,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+cryptoProvider.set(webcrypto as never);
+
+/** P-256 is made in a millisecond; grid sites have RSA-2048, which the benches use. */
+const ALGORITHMS = {
+  p256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  rsa2048: {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: 2048,
+  },
+} as const;
+
+const DAY_MS = 86_400_000;
+
+export interface KeyPair {
+  certPem: string;
+  keyPem: string;
+}
+
+export interface HostCertificateOptions {
+  /** DNS names and addresses; default localhost, 127.0.0.1 and ::1. */
+  names?: ({ type: 'dns'; value: string } | { type: 'ip'; value: string })[];
+  commonName?: string;
+  notBefore?: Date;
+  notAfter?: Date;
+}
+
+/** A certificate authority that lives as long as the process, for the demo and the tests. */
+export interface ThrowAwayCa {
+  caPem: string;
+  issue(options?: HostCertificateOptions): Promise<KeyPair>;
+}
+
+const LOOPBACK_NAMES: NonNullable<HostCertificateOptions['names']> = [
+  { type: 'dns', value: 'localhost' },
+  { type: 'ip', value: '127.0.0.1' },
+  { type: 'ip', value: '::1' },
+];
+
+/** Makes a CA and gives the function that issues host certificates from it (for servers and clients). */
+export async function createThrowAwayCa(
+  kind: keyof typeof ALGORITHMS = 'p256',
+  name = 'C=XX,O=dips-probe,CN=Throw-away CA',
+): Promise<ThrowAwayCa> {
+  const algorithm = ALGORITHMS[kind];
+  const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const caCertificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + 30 * DAY_MS),
+    signingAlgorithm: algorithm,
+    keys: caKeys as never,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(caKeys.publicKey as never),
+    ],
+  });
+
+  async function issue(options: HostCertificateOptions = {}): Promise<KeyPair> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const certificate = await X509CertificateGenerator.create({
+      serialNumber: newSerial(),
+      subject: `C=XX,O=dips-probe,OU=Hosts,CN=${options.commonName ?? 'localhost'}`,
+      issuer: caCertificate.subject,
+      notBefore: options.notBefore ?? new Date(Date.now() - DAY_MS),
+      notAfter: options.notAfter ?? new Date(Date.now() + 7 * DAY_MS),
+      signingAlgorithm: algorithm,
+      publicKey: keys.publicKey as never,
+      signingKey: caKeys.privateKey as never,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+        new SubjectAlternativeNameExtension(options.names ?? LOOPBACK_NAMES),
+        await AuthorityKeyIdentifierExtension.create(caKeys.publicKey as never),
+      ],
+    });
+    const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+    return { certPem: certificate.toString('pem'), keyPem: PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+  }
+
+  return { caPem: caCertificate.toString('pem'), issue };
+}
+
+/** A positive serial number in hexadecimal. */
+function newSerial(): string {
+  return `01${randomBytes(8).toString('hex')}`;
+}

@@ -1,0 +1,32 @@
+import { createProbe } from '../engine/admission.ts';
+import { startPingPool } from '../engine/pools.ts';
+import type { CredentialOptions } from '../grid/credentials.ts';
+import { startFront } from '../http/front.ts';
+import { prepareCredential } from './identity.ts';
+import type { ListenAddress } from './listen.ts';
+import { createLog } from './log.ts';
+import { stopSignal } from './stopSignal.ts';
+
+export interface ServeOptions extends CredentialOptions {
+  listen: ListenAddress;
+  timeout: number;
+  workers: number;
+}
+
+/** `dips-probe serve`: the HTTP pinger, until a signal stops it. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const log = createLog();
+  const { credential } = prepareCredential(options, 'host', (warning) => log.warn(warning));
+  const stopped = stopSignal();
+  const pool = startPingPool(credential, options.workers);
+  const probe = createProbe(pool);
+  const front = await startFront({
+    ...options.listen,
+    ping: (target) => probe({ target, timeoutMs: options.timeout }),
+  });
+  log.info({ url: front.url }, 'listening');
+  log.info({ signal: await stopped }, 'stopping');
+  await front.close();
+  await pool.close();
+  return 0;
+}
