@@ -49,17 +49,18 @@ class Attempt {
     const { scheme, host, service } = this.#target;
     const { identity, serverName } = this.#options;
     if (scheme === 'dips' && !identity) throw new ProbeFailure('no_credentials', 'dips needs a certificate and a key');
-    const addresses = await this.#time('dns', resolveHost(host, this.#remainingMs()));
-    this.#socket = await this.#time('connect', this.#connectFirst(addresses));
+    const addresses = await this.#time('dns', (timeoutMs) => resolveHost(host, timeoutMs));
+    const tcp = await this.#time('connect', () => this.#connectFirst(addresses));
+    this.#socket = tcp;
     if (scheme === 'dips' && identity) {
       const name = serverName === undefined ? host : serverName;
-      const handshake = connectTls(this.#socket, identity, name, this.#remainingMs());
-      const secure = await this.#time('tls', handshake);
+      const secure = await this.#time('tls', (timeoutMs) => connectTls(tcp, identity, name, timeoutMs));
       this.#socket = secure.socket;
       this.#tls = secure.facts;
     }
+    const socket = this.#socket;
     const request = encodePingRequest(service, identity?.extraCredentials ?? '');
-    return this.#time('rpc', converse(this.#socket, request, this.#remainingMs(), identity?.hasCertificate ?? false));
+    return this.#time('rpc', (timeoutMs) => converse(socket, request, timeoutMs, identity?.hasCertificate ?? false));
   }
 
   /** Closes the connection, politely where the service did its part, and sums up. */
@@ -94,10 +95,11 @@ class Attempt {
     throw failure;
   }
 
-  async #time<T>(phase: keyof PhaseTimings, work: Promise<T>): Promise<T> {
+  /** Runs one phase within what is left of the deadline, and notes how long it took. */
+  async #time<T>(phase: keyof PhaseTimings, work: (timeoutMs: number) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
-      return await work;
+      return await work(this.#remainingMs());
     } finally {
       this.#timings[phase] = roundMs(performance.now() - startedAt);
     }
