@@ -1,10 +1,10 @@
 import type { FailureReason } from './reasons.ts';
-import type { PhaseTimingsOfSchema, ProbeResultOfSchema, TlsFactsOfSchema } from './resultSchema.ts';
+import type { ProbeResultOfSchema } from './resultSchema.ts';
 
 /** The outcome of one ping, whole: plain data that crosses threads and is written as JSON as it is. Fields: resultSchema.ts. */
 export type ProbeResult = ProbeResultOfSchema;
-export type PhaseTimings = PhaseTimingsOfSchema;
-export type TlsFacts = TlsFactsOfSchema;
+export type PhaseTimings = ProbeResult['timingsMs'];
+export type TlsFacts = NonNullable<ProbeResult['tls']>;
 
 /** What a service said of itself in its ping answer; null where it (or its release) says nothing. */
 export type ServiceFacts = Pick<

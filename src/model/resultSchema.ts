@@ -1,62 +1,82 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import type { FromSchema } from 'json-schema-to-ts';
 import { REASONS } from './reasons.ts';
 
 /*
- * The one description of a probe result: the type (result.ts) is derived from it and the JSON writers are compiled from it.
- * It stands apart from result.ts so that a one-shot command loads no schema library.
+ * The one description of a probe result: its type (result.ts) is derived from it and the JSON writers are compiled from it.
+ * Plain JSON Schema: a schema builder would cost every process 24 MB. `nullable` is OpenAPI's keyword for "or null", which both
+ * the type and the writer understand; absent things are null.
  */
 
-/** `null` where a thing is absent. `nullable` is OpenAPI's keyword, which the JSON writer compiles to a plain check. */
-function nullable<T extends TSchema>(schema: T) {
-  return Type.Unsafe<Static<T> | null>({ ...schema, nullable: true });
-}
+const phaseMs = { type: 'number', nullable: true } as const;
 
-const PhaseTimingsSchema = Type.Object(
-  {
-    dns: nullable(Type.Number()),
-    connect: nullable(Type.Number()),
-    tls: nullable(Type.Number()),
-    rpc: nullable(Type.Number()),
-    total: Type.Number(),
+const phaseTimingsSchema = {
+  type: 'object',
+  description: 'Milliseconds per phase; null where the phase was not reached, or does not exist as TLS for dip',
+  properties: { dns: phaseMs, connect: phaseMs, tls: phaseMs, rpc: phaseMs, total: { type: 'number' } },
+  required: ['dns', 'connect', 'tls', 'rpc', 'total'],
+  additionalProperties: false,
+} as const;
+
+const tlsFactsSchema = {
+  type: 'object',
+  nullable: true,
+  properties: {
+    protocol: { type: 'string', description: 'As OpenSSL names it: TLSv1.3' },
+    cipher: { type: 'string' },
+    peerNotAfter: { type: 'string', nullable: true, description: "ISO 8601, UTC: when the service's certificate ends" },
   },
-  { description: 'Milliseconds per phase; null where the phase was not reached, or does not exist as TLS for dip' },
-);
+  required: ['protocol', 'cipher', 'peerNotAfter'],
+  additionalProperties: false,
+} as const;
 
-const TlsFactsSchema = Type.Object({
-  protocol: Type.String({ description: 'As OpenSSL names it: TLSv1.3' }),
-  cipher: Type.String(),
-  peerNotAfter: nullable(Type.String({ description: "ISO 8601, UTC: when the service's certificate ends" })),
-});
-
-export const ProbeResultSchema = Type.Object({
-  target: Type.String({ description: 'URL: dips://host:port/System/Service' }),
-  ok: Type.Boolean(),
-  reason: nullable(Type.Unsafe<(typeof REASONS)[number]>({ type: 'string', enum: [...REASONS] })),
-  detail: nullable(
-    Type.String({
+export const probeResultSchema = {
+  type: 'object',
+  properties: {
+    target: { type: 'string', description: 'URL: dips://host:port/System/Service' },
+    ok: { type: 'boolean' },
+    reason: { type: 'string', enum: REASONS, nullable: true },
+    detail: {
+      type: 'string',
+      nullable: true,
       description: "For people: DIRAC's own message where the service gave one, else what failed and where",
-    }),
-  ),
-  encoding: nullable(Type.Unsafe<'dencode' | 'json'>({ type: 'string', enum: ['dencode', 'json'] })),
-  version: nullable(Type.String()),
-  name: nullable(Type.String()),
-  serviceUptimeSeconds: nullable(
-    Type.Number({ description: "From the answer's own clock: the field on the wire is wrong up to v7r3" }),
-  ),
-  serviceStartTime: nullable(Type.String({ description: 'ISO 8601, UTC' })),
-  hostUptimeSeconds: nullable(Type.Number()),
-  load: nullable(
-    Type.Unsafe<[number, number, number]>({
+    },
+    encoding: { type: 'string', enum: ['dencode', 'json'], nullable: true },
+    version: { type: 'string', nullable: true },
+    name: { type: 'string', nullable: true },
+    serviceUptimeSeconds: {
+      type: 'number',
+      nullable: true,
+      description: "From the answer's own clock: the field on the wire is wrong up to v7r3",
+    },
+    serviceStartTime: { type: 'string', nullable: true, description: 'ISO 8601, UTC' },
+    hostUptimeSeconds: { type: 'number', nullable: true },
+    load: {
       type: 'array',
       items: { type: 'number' },
+      nullable: true,
       description: "Load average of the service's host over 1, 5 and 15 minutes",
-    }),
-  ),
-  address: nullable(Type.String({ description: 'The address that was connected to' })),
-  timingsMs: PhaseTimingsSchema,
-  tls: nullable(TlsFactsSchema),
-});
+    },
+    address: { type: 'string', nullable: true, description: 'The address that was connected to' },
+    timingsMs: phaseTimingsSchema,
+    tls: tlsFactsSchema,
+  },
+  required: [
+    'target',
+    'ok',
+    'reason',
+    'detail',
+    'encoding',
+    'version',
+    'name',
+    'serviceUptimeSeconds',
+    'serviceStartTime',
+    'hostUptimeSeconds',
+    'load',
+    'address',
+    'timingsMs',
+    'tls',
+  ],
+  additionalProperties: false,
+} as const;
 
-export type ProbeResultOfSchema = Static<typeof ProbeResultSchema>;
-export type PhaseTimingsOfSchema = Static<typeof PhaseTimingsSchema>;
-export type TlsFactsOfSchema = Static<typeof TlsFactsSchema>;
+export type ProbeResultOfSchema = FromSchema<typeof probeResultSchema>;

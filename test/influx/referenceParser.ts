@@ -1,0 +1,81 @@
+/**
+ * A slow reader of line protocol as InfluxDB 1.6 reads it (models/points.go): what is escaped is what a `\` stands directly before,
+ * whatever stands before that `\`. The oracle of what we write.
+ */
+export interface ReadPoint {
+  measurement: string;
+  tags: Record<string, string>;
+  fields: Record<string, ReadField>;
+  timeNs: bigint;
+}
+export type ReadField = { integer: bigint } | { float: number } | { string: string } | { boolean: boolean };
+
+export function readLines(text: string): ReadPoint[] {
+  if (text === '') return [];
+  if (!text.endsWith('\n')) throw new Error('the last line has no line feed');
+  return text.slice(0, -1).split('\n').map(readLine);
+}
+
+export function readLine(line: string): ReadPoint {
+  const [key = '', rest = ''] = splitOnce(line, ' ');
+  const [measurement = '', ...tagTexts] = split(key, ',');
+  const tags: Record<string, string> = {};
+  for (const tag of tagTexts) {
+    const [name = '', value = ''] = splitOnce(tag, '=');
+    if (name === '' || value === '' || Object.hasOwn(tags, unescapeName(name)))
+      throw new Error(`bad tag ${tag} in ${line}`);
+    tags[unescapeName(name)] = unescapeName(value);
+  }
+  const end = rest.lastIndexOf(' ');
+  const time = rest.slice(end + 1);
+  if (end < 0 || !/^-?\d+$/.test(time)) throw new Error(`bad timestamp in ${line}`);
+  return { measurement: unescapeName(measurement), tags, fields: readFields(rest.slice(0, end)), timeNs: BigInt(time) };
+}
+
+function readFields(text: string): Record<string, ReadField> {
+  const fields: Record<string, ReadField> = {};
+  let rest = text;
+  while (rest !== '') {
+    const [name = '', after = ''] = splitOnce(rest, '=');
+    const value = /^("(?:[^"\\]|\\.)*"|[^", ]+)(,(?=.)|$)/s.exec(after);
+    if (name === '' || !value) throw new Error(`bad fields ${rest}`);
+    fields[unescapeName(name)] = readValue(value[1] as string);
+    rest = after.slice(value[0].length);
+  }
+  if (Object.keys(fields).length === 0) throw new Error('no field');
+  return fields;
+}
+
+function readValue(text: string): ReadField {
+  if (text.startsWith('"')) return { string: text.slice(1, -1).replace(/\\(["\\])/g, '$1') };
+  if (/^-?\d+i$/.test(text)) return { integer: BigInt.asIntN(64, checkInt64(BigInt(text.slice(0, -1)))) };
+  if (text === 'true' || text === 'false') return { boolean: text === 'true' };
+  if (/^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/.test(text)) return { float: Number(text) };
+  throw new Error(`bad field value ${text}`);
+}
+
+function checkInt64(value: bigint): bigint {
+  if (BigInt.asIntN(64, value) !== value) throw new Error(`${value} is no int64`);
+  return value;
+}
+
+/** Splits at each `separator` that no `\` stands directly before. */
+function split(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== separator || text[i - 1] === '\\') continue;
+    parts.push(text.slice(start, i));
+    start = i + 1;
+  }
+  return [...parts, text.slice(start)];
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const [first = ''] = split(text, separator);
+  return [first, text.slice(first.length + 1)];
+}
+
+function unescapeName(text: string): string {
+  return text.replace(/\\([, =])/g, '$1');
+}
