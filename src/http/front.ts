@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
-import { stringifyResults } from './json.ts';
 import { type Answer, answerPing, answerText } from './pingAnswer.ts';
 import { parsePingQuery } from './pingQuery.ts';
 
@@ -70,12 +69,23 @@ async function answer(request: IncomingMessage, options: FrontOptions): Promise<
   if (url.startsWith('/ping')) {
     const query = parsePingQuery(url);
     if ('refused' in query) return answerText(400, query.refused);
-    return answerPing(await options.ping(query.target), query.json || wantsJson(request));
+    const result = await options.ping(query.target);
+    const json = query.json || wantsJson(request) ? (await loadJson()).stringifyResult(result) : null;
+    return answerPing(result, json);
   }
   if (url === '/api/v1/targets' && options.results) {
-    return { status: 200, contentType: 'application/json', body: stringifyResults(options.results()) };
+    return {
+      status: 200,
+      contentType: 'application/json',
+      body: (await loadJson()).stringifyResults(options.results()),
+    };
   }
   return answerText(404, 'Not found; there are /self and /ping?host=H&port=P&service=System/Service');
+}
+
+/** Loaded at the first request for JSON: the compiler of the writers takes 15 MB, and Consul's checks ask for text. */
+function loadJson() {
+  return import('./json.ts');
 }
 
 function wantsJson(request: IncomingMessage): boolean {

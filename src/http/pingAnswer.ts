@@ -1,5 +1,4 @@
 import type { ProbeResult } from '../model/result.ts';
-import { stringifyResult } from './json.ts';
 
 /** An HTTP answer, ready to be written. */
 export interface Answer {
@@ -17,18 +16,20 @@ const MAX_STATUS_TEXT = 200;
 
 /**
  * The answer to a ping: 200 up, 418 down (the pinger of the Python days said so, and Consul's checks are built on it), 429 when
- * the prober itself could not ping. The text for a healthy service is the same at every run: a changing one costs Consul a raft
- * write per check.
+ * the prober itself could not ping. `json`: the whole result, already written; null = text. The text for a healthy service is
+ * the same at every run: a changing one costs Consul a raft write per check.
  */
-export function answerPing(result: ProbeResult, json: boolean): Answer {
-  const body = json ? `${stringifyResult(result)}\n` : describe(result);
-  const contentType = json ? 'application/json' : 'text/html; charset=utf-8';
-  if (result.ok) return { status: 200, contentType, body };
+export function answerPing(result: ProbeResult, json: string | null): Answer {
+  const content =
+    json === null
+      ? { contentType: 'text/html; charset=utf-8', body: describe(result) }
+      : { contentType: 'application/json', body: `${json}\n` };
+  if (result.ok) return { status: 200, ...content };
   const statusText = toStatusText(result.detail ?? `${result.reason}`);
   if (result.reason === 'overload') {
-    return { status: 429, statusText, contentType, body, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } };
+    return { status: 429, statusText, ...content, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } };
   }
-  return { status: 418, statusText, contentType, body };
+  return { status: 418, statusText, ...content };
 }
 
 /** A refusal in plain text; the text is also the status line's. */
