@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { countOption, durationOption } from './duration.ts';
-import { listenOption } from './listen.ts';
+
+import { countOption, durationOption, listenOption } from './optionTypes.ts';
 
 /*
  * The command line. Each command's file is loaded only when it runs: self-ping starts in a container every few seconds.

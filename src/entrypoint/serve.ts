@@ -1,9 +1,10 @@
+import type { ListenAddress } from '../config/listen.ts';
 import { createProbe } from '../engine/admission.ts';
 import { startPingPool } from '../engine/pools.ts';
 import type { CredentialOptions } from '../grid/credentials.ts';
 import { startFront } from '../http/front.ts';
 import { prepareCredential } from './identity.ts';
-import type { ListenAddress } from './listen.ts';
+
 import { createLog } from './log.ts';
 import { stopSignal } from './stopSignal.ts';
 

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { parseHost } from '../model/target.ts';
 
 export interface ListenAddress {
@@ -17,11 +16,4 @@ export function parseListen(text: string): ListenAddress | null {
   } catch {
     return null;
   }
-}
-
-/** For commander: the same, or a usage error. */
-export function listenOption(text: string): ListenAddress {
-  const address = parseListen(text);
-  if (!address) throw new InvalidArgumentError('expected address:port, such as 127.0.0.1:1234');
-  return address;
 }
