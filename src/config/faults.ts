@@ -6,7 +6,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(source: string, faults: readonly string[]) {
-    super(faults.length === 1 ? `${source}: ${faults[0]}` : `${source}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(
+      faults.length === 1 ? `${source}: ${faults[0]}` : `${source}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
     this.faults = faults;
   }
 }
@@ -19,7 +21,9 @@ const SECRET = /pass|secret|token|key/i;
  * (`influx.port: expected an integer, got a string`), none when the value fits. Values are changed only where the schema has defaults.
  */
 export function createCheck(schema: object): (value: unknown) => string[] {
-  const validate = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true }).compile(schema);
+  const validate = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true }).compile(
+    schema,
+  );
   return (value) => {
     if (validate(value)) return [];
     const errors = validate.errors ?? [];
@@ -37,13 +41,13 @@ function formatFault(error: ErrorObject): string {
   const path = formatPath(error.instancePath);
   switch (keyword) {
     case 'additionalProperties': {
-      const known = Object.keys(parentSchema?.['properties'] ?? {}).join(', ');
-      return `${join(path, params['additionalProperty'])}: unknown key, expected one of: ${known}`;
+      const known = Object.keys(parentSchema?.properties ?? {}).join(', ');
+      return `${join(path, params.additionalProperty)}: unknown key, expected one of: ${known}`;
     }
     case 'required':
-      return `${join(path, params['missingProperty'])}: missing`;
+      return `${join(path, params.missingProperty)}: missing`;
     case 'dependentRequired':
-      return `${join(path, params['missingProperty'])}: missing, ${params['property']} needs it`;
+      return `${join(path, params.missingProperty)}: missing, ${params.property} needs it`;
     default:
       return `${path || 'the whole'}: expected ${expectation(error)}, got ${found(path, data)}`;
   }
@@ -52,21 +56,20 @@ function formatFault(error: ErrorObject): string {
 function expectation({ keyword, params, parentSchema, schema, message }: ErrorObject): string {
   switch (keyword) {
     case 'type': {
-      const types = [params['type']].flat().map((type) => ARTICLES[type] ?? type);
-      return [...new Set(parentSchema?.['nullable'] ? [...types, 'null'] : types)].join(' or ');
+      const types = [params.type].flat().map((type) => ARTICLES[type] ?? type);
+      return [...new Set(parentSchema?.nullable ? [...types, 'null'] : types)].join(' or ');
     }
     case 'enum':
       return `one of ${(schema as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
     case 'minimum':
     case 'maximum':
-      return `a number from ${parentSchema?.['minimum'] ?? '-∞'} to ${parentSchema?.['maximum'] ?? '∞'}`;
+      return `a number from ${parentSchema?.minimum ?? '-∞'} to ${parentSchema?.maximum ?? '∞'}`;
     case 'minLength':
       return 'a text that is not empty';
-    case 'pattern':
-    case 'format':
-      return parentSchema?.['description'] ?? message ?? keyword;
+    case 'minItems':
+      return `at least ${schema} in the list`;
     default:
-      return parentSchema?.['description'] ?? `what ${message}`;
+      return parentSchema?.description ?? `a value that ${message}`;
   }
 }
 
@@ -84,8 +87,7 @@ function found(path: string, value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  const kind = ARTICLES[typeof value] ?? typeof value;
-  if (SECRET.test(path)) return typeof value === 'boolean' ? 'a boolean' : kind;
+  if (SECRET.test(path)) return ARTICLES[typeof value] ?? typeof value;
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type { FromSchema } from 'json-schema-to-ts';
+import { ConfigError, createCheck } from './faults.ts';
+
+/*
+ * The configuration file of the original collector: one JSON object, every key may be absent or null.
+ * `ca` and `retentionPolicy` are ours.
+ */
+const schema = {
+  type: 'object',
+  properties: {
+    host: { type: 'string', nullable: true, minLength: 1 },
+    port: { type: 'integer', nullable: true, minimum: 1, maximum: 65535 },
+    username: { type: 'string', nullable: true },
+    password: { type: 'string', nullable: true },
+    database: { type: 'string', nullable: true, minLength: 1 },
+    ssl: { type: 'boolean', nullable: true },
+    ca: { type: 'string', nullable: true, minLength: 1 },
+    retentionPolicy: { type: 'string', nullable: true, minLength: 1 },
+  },
+  additionalProperties: false,
+} as const;
+
+/** An InfluxDB 1.x database to write to. */
+export interface InfluxTarget {
+  /** `http://host:port`, without a path. */
+  url: string;
+  database: string;
+  /** null: the database's default. */
+  retentionPolicy: string | null;
+  /** null: without authentication. */
+  login: { username: string; password: string } | null;
+  /** PEM of the CAs to trust instead of the system's. */
+  ca: string | null;
+}
+
+const check = createCheck(schema);
+
+/**
+ * Reads the collector's configuration. Null members get the defaults of influxdb-python, which the original handed them to:
+ * host localhost, port 8086, no TLS. Returns null in place of a target when no database is named and `needsDatabase` is false.
+ * Throws ConfigError with all faults of the file.
+ */
+export function loadCollectConfig(path: string, needsDatabase: boolean): InfluxTarget | null {
+  const value = readJson(path);
+  const faults = check(value);
+  const config = value as FromSchema<typeof schema>;
+  if (faults.length === 0) faults.push(...contradictions(config, needsDatabase));
+  if (faults.length > 0) throw new ConfigError(path, faults);
+  if (!config.database) return null;
+  const { host, port, username, password, database, ssl, ca, retentionPolicy } = config;
+  const address = host?.includes(':') && !host.startsWith('[') ? `[${host}]` : (host ?? 'localhost');
+  return {
+    url: `${ssl ? 'https' : 'http'}://${address}:${port ?? 8086}`,
+    database,
+    retentionPolicy: retentionPolicy ?? null,
+    login: username ? { username, password: password ?? '' } : null,
+    ca: ca ? readText(ca, `${path}: ca`) : null,
+  };
+}
+
+function contradictions(
+  { database, username, password, ssl, ca, host }: FromSchema<typeof schema>,
+  needsDatabase: boolean,
+): string[] {
+  const faults: string[] = [];
+  if (needsDatabase && !database)
+    faults.push('database: missing, expected the name of the InfluxDB database to write to');
+  if (password && !username) faults.push('username: missing, a password is given');
+  if (ca && !ssl) faults.push('ssl: expected true, a ca is given');
+  if (host && /[/@\s]/.test(host))
+    faults.push(`host: expected a host name or an IP address, got ${JSON.stringify(host)}`);
+  return faults;
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readText(path, path));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(path, [`not JSON: ${withoutExcerpt((error as Error).message)}`]);
+  }
+}
+
+/** V8 quotes the text around some errors, and that may be the password: `Unexpected token 's', ..."sword": s3cret}" is not valid JSON`. */
+function withoutExcerpt(message: string): string {
+  return message.replace(/, (\.\.\.)?".*is not valid JSON$/s, '');
+}
+
+function readText(path: string, source: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(source, [`cannot be read: ${(error as Error).message}`]);
+  }
+}
