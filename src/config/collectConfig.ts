@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { FromSchema } from 'json-schema-to-ts';
 import { ConfigError, createCheck } from './faults.ts';
 
-/*
- * The configuration file of the original collector: one JSON object, every key may be absent or null.
- * `ca` and `retentionPolicy` are ours.
+/**
+ * Where InfluxDB is: the configuration file of the original collector, one JSON object whose every key may be absent or null.
+ * `ca` (path of a PEM file) and `retentionPolicy` are ours.
  */
-const schema = {
+export const influxSchema = {
   type: 'object',
   properties: {
     host: { type: 'string', nullable: true, minLength: 1 },
@@ -21,6 +21,8 @@ const schema = {
   additionalProperties: false,
 } as const;
 
+export type InfluxMembers = FromSchema<typeof influxSchema>;
+
 /** An InfluxDB 1.x database to write to. */
 export interface InfluxTarget {
   /** `http://host:port`, without a path. */
@@ -34,38 +36,41 @@ export interface InfluxTarget {
   ca: string | null;
 }
 
-const check = createCheck(schema);
+const check = createCheck(influxSchema);
 
 /**
- * Reads the collector's configuration. Null members get the defaults of influxdb-python, which the original handed them to:
- * host localhost, port 8086, no TLS. Returns null in place of a target when no database is named and `needsDatabase` is false.
+ * Reads the collector's configuration. Returns null in place of a database when none is named and `needsDatabase` is false.
  * Throws ConfigError with all faults of the file.
  */
-export function loadCollectConfig(path: string, needsDatabase: boolean): InfluxTarget | null {
-  const value = readJson(path);
+export function loadCollectConfig(file: string, needsDatabase: boolean): InfluxTarget | null {
+  const value = readJson(file);
   const faults = check(value);
-  const config = value as FromSchema<typeof schema>;
-  if (faults.length === 0) faults.push(...contradictions(config, needsDatabase));
-  if (faults.length > 0) throw new ConfigError(path, faults);
-  if (!config.database) return null;
-  const { host, port, username, password, database, ssl, ca, retentionPolicy } = config;
+  if (faults.length > 0) throw new ConfigError(file, faults);
+  const members = value as InfluxMembers;
+  return needsDatabase || members.database ? resolveInflux(file, members) : null;
+}
+
+/**
+ * The database that checked members name; null ones get the defaults of influxdb-python, which the original handed them to:
+ * host localhost, port 8086, no TLS. `path`: where in the file they stand. Throws ConfigError.
+ */
+export function resolveInflux(file: string, members: InfluxMembers, path = ''): InfluxTarget {
+  const { host, port, username, password, database, ssl, ca, retentionPolicy } = members;
+  const faults = contradictions(members).map((fault) => (path === '' ? fault : `${path}.${fault}`));
+  if (faults.length > 0) throw new ConfigError(file, faults);
   const address = host?.includes(':') && !host.startsWith('[') ? `[${host}]` : (host ?? 'localhost');
   return {
     url: `${ssl ? 'https' : 'http'}://${address}:${port ?? 8086}`,
-    database,
+    database: database ?? '',
     retentionPolicy: retentionPolicy ?? null,
     login: username ? { username, password: password ?? '' } : null,
-    ca: ca ? readText(ca, `${path}: ca`) : null,
+    ca: ca ? readText(ca, file, path === '' ? 'ca: ' : `${path}.ca: `) : null,
   };
 }
 
-function contradictions(
-  { database, username, password, ssl, ca, host }: FromSchema<typeof schema>,
-  needsDatabase: boolean,
-): string[] {
+function contradictions({ database, username, password, ssl, ca, host }: InfluxMembers): string[] {
   const faults: string[] = [];
-  if (needsDatabase && !database)
-    faults.push('database: missing, expected the name of the InfluxDB database to write to');
+  if (!database) faults.push('database: missing, expected the name of the InfluxDB database to write to');
   if (password && !username) faults.push('username: missing, a password is given');
   if (ca && !ssl) faults.push('ssl: expected true, a ca is given');
   if (host && /[/@\s]/.test(host))
@@ -73,12 +78,12 @@ function contradictions(
   return faults;
 }
 
-function readJson(path: string): unknown {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(readText(path, path));
+    return JSON.parse(readText(file, file));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(path, [`not JSON: ${withoutExcerpt((error as Error).message)}`]);
+    throw new ConfigError(file, [`not JSON: ${withoutExcerpt((error as Error).message)}`]);
   }
 }
 
@@ -87,10 +92,10 @@ function withoutExcerpt(message: string): string {
   return message.replace(/, (\.\.\.)?".*is not valid JSON$/s, '');
 }
 
-function readText(path: string, source: string): string {
+function readText(path: string, file: string, prefix = ''): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(source, [`cannot be read: ${(error as Error).message}`]);
+    throw new ConfigError(file, [`${prefix}cannot be read: ${(error as Error).message}`]);
   }
 }

@@ -117,7 +117,10 @@ test('refused: a file that is not there, a ca that is not there', () => {
     name: 'ConfigError',
     message: /missing\.json: cannot be read: ENOENT/,
   });
-  assert.match(faultsOf(JSON.stringify({ database: 'd', ssl: true, ca: missing }))[0] ?? '', /^cannot be read: ENOENT/);
+  assert.match(
+    faultsOf(JSON.stringify({ database: 'd', ssl: true, ca: missing }))[0] ?? '',
+    /^ca: cannot be read: ENOENT/,
+  );
 });
 
 test('faults of nested configurations name the path', () => {
