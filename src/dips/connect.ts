@@ -78,7 +78,7 @@ export interface SecureConnection {
 
 /**
  * Runs the TLS handshake over a connected socket, which it owns from here on. No session is ever offered: a DIRAC service
- * takes it and then never answers (PROTOCOL.md §3.5). Rejects with ProbeFailure `tls_…`, `wrong_protocol` or `closed_early`.
+ * takes it and then never answers (docs/protocol-dips.md §3.5). Rejects with ProbeFailure `tls_…`, `wrong_protocol` or `closed_early`.
  */
 export function connectTls(
   socket: Socket,
@@ -133,7 +133,7 @@ function skipPeerObjects(socket: TLSSocket): void {
   socket.getEphemeralKeyInfo = () => ({});
 }
 
-/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (PROTOCOL.md §3.3). */
+/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (docs/protocol-dips.md §3.3). */
 function checkName(peer: X509Certificate | undefined, serverName: ServerName): Error | undefined {
   if (serverName === null) return undefined;
   const matches = peer?.checkHost(serverName, { subject: 'always' }) ?? peer?.checkIP(serverName);

@@ -7,7 +7,7 @@ import { readPingAnswer } from './pingAnswer.ts';
 import { WireError, type WireKey, type WireValue } from './wireValue.ts';
 
 /*
- * client: proposal, arguments            both frames in one write (PROTOCOL.md §0, §7)
+ * client: proposal, arguments            both frames in one write (docs/protocol-dips.md §0, §7)
  * server: verdict                        not OK: the only frame
  *         verdict, answer                OK: then the server closes
  * proposal  = S_OK(((service, setup, vo), ("RPC", "ping"), extraCredentials))
@@ -31,7 +31,7 @@ const MAX_DETAIL = 2000;
 /** Keep-alives a service may send before the answer. None of the recorded ones sends any. */
 const MAX_KEEP_ALIVES = 100;
 
-/** No service checks setup and VO (PROTOCOL.md §2.1); these are the client's own defaults. */
+/** No service checks setup and VO (docs/protocol-dips.md §2.1); these are the client's own defaults. */
 const SETUP = 'Test';
 const VO = 'unknown';
 

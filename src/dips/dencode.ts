@@ -9,7 +9,7 @@ import { WireError, type WireKey, type WireValue } from './wireValue.ts';
  *       | "l" {value} "e" | "t" {value} "e"      list, tuple
  *       | "d" {key value} "e"                    dict
  *       | "z" ("a" | "d" | "t") (list | tuple)   datetime (y,m,d,h,mi,s,µs,None), date (y,m,d), time (h,mi,s,µs,None)
- * Recorded from ten DIRAC releases (PROTOCOL.md §9). Stricter than theirs where theirs hangs or guesses: lengths are plain
+ * Recorded from ten DIRAC releases (docs/protocol-dips.md §9). Stricter than theirs where theirs hangs or guesses: lengths are plain
  * digits within the input, nesting is bounded, a key is a scalar, digits are ASCII without blanks or underscores.
  */
 

@@ -1,7 +1,7 @@
 import { WireError } from './wireValue.ts';
 
 /*
- * stream    = { [ "dka" ] frame }          "dka" marks the next frame as a keep-alive (PROTOCOL.md §4)
+ * stream    = { [ "dka" ] frame }          "dka" marks the next frame as a keep-alive (docs/protocol-dips.md §4)
  * frame     = length ":" body              length: 1 to 9 ASCII digits, the number of bytes in body
  * Two streams that are none: an HTTP answer begins with "HTTP/", a TLS record with 0x14 to 0x17, 0x03.
  */

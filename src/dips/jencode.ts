@@ -3,7 +3,7 @@ import { WireError, type WireValue } from './wireValue.ts';
 /*
  * JEncode = JSON as Python's json.dumps writes it: NaN, Infinity and -Infinity may stand where a number may.
  * {"__dCls":"dt","obj":"YYYY-MM-DD HH:MM:SS"} datetime in UTC, {"__dCls":"date","obj":"YYYY-MM-DD"} date,
- * {"__dCls":"b64","obj":base64} bytes; any other __dCls names a Python class and is never followed (PROTOCOL.md §10).
+ * {"__dCls":"b64","obj":base64} bytes; any other __dCls names a Python class and is never followed (docs/protocol-dips.md §10).
  */
 
 const MAX_DEPTH = 100;

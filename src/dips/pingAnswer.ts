@@ -5,7 +5,7 @@ import type { WireKey, WireValue } from './wireValue.ts';
 const MAX_TEXT = 200;
 
 /**
- * The facts in a ping answer's dictionary (keys as RequestHandler.export_ping has them, PROTOCOL.md §2.7).
+ * The facts in a ping answer's dictionary (keys as RequestHandler.export_ping has them, docs/protocol-dips.md §2.7).
  * A field that is absent or of another type is null: releases differ, and the service did answer.
  */
 export function readPingAnswer(answer: Map<WireKey, WireValue>): ServiceFacts {

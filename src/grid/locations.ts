@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CfgSection, cfgOption, mergeCfg, parseDiracCfg } from './diracCfg.ts';
 
 /*
- * Where DIRAC's own client looks (Core/Security/Locations.py, LocalConfiguration.py; PROTOCOL.md §8).
+ * Where DIRAC's own client looks (Core/Security/Locations.py, LocalConfiguration.py; docs/protocol-dips.md §8).
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { Bench } from 'tinybench';
+import { parseAnswer } from '../src/cadvisor/parseAnswer.ts';
+import { Conversation, encodePingRequest } from '../src/dips/conversation.ts';
+import { decodeDEncode, encodeDEncode } from '../src/dips/dencode.ts';
+import { encodeFrame, FrameReader } from '../src/dips/frame.ts';
+import { decodeJEncode } from '../src/dips/jencode.ts';
+import { formatPoint } from '../src/influx/lineProtocol.ts';
+import type { Row } from './table.ts';
+
+const ANSWER = {
+  version: '8.0.55',
+  time: new Date('2026-11-24T06:23:29.123Z'),
+  'host uptime': 1473,
+  'service start time': new Date('2026-11-24T06:16:37.456Z'),
+  'service uptime': 412,
+  load: '2.16650390625 1.67236328125 1.06591796875',
+  name: 'Framework/RigLab',
+  'cpu times': { 'user time': 0.73, 'system time': 0.07, 'children user time': 0.01, 'elapsed real time': 17181042.08 },
+};
+/** Recorded from cAdvisor 0.38.7: four containers with 60 samples each, 390 kB. */
+const BODY = new Uint8Array(readFileSync(new URL('../test/fixtures/cadvisor/cgroup-v1-docker.json', import.meta.url)));
+
+/** The pure parts, one at a time, in this thread. */
+export async function benchMicro(timeMs: number): Promise<Row[]> {
+  const dencoded = Buffer.from(encodeDEncode({ OK: true, Value: ANSWER }));
+  const json = Buffer.from(JSON.stringify({ OK: true, Value: ANSWER }));
+  const verdict = encodeFrame(Buffer.from(encodeDEncode({ OK: true, Value: null })));
+  const stream = Buffer.concat([verdict, encodeFrame(dencoded)]);
+  const point = {
+    measurement: 'cpu',
+    tags: { host: 'node-1', dirac_component: 'DataManagement/FileCatalog', docker_id: '0'.repeat(64) },
+    fields: { load_average: 0, system: 10_000_000, total: 25_384_156, user: 10_000_000 },
+    timeNs: 1_795_000_000_000_000_000n,
+  };
+
+  const bench = new Bench({ time: timeMs });
+  bench
+    .add('request: encode both frames', () => {
+      encodePingRequest('Framework/RigLab', 'hosts');
+    })
+    .add('frame: cut two out of a stream', () => {
+      const reader = new FrameReader();
+      reader.push(stream);
+      reader.next();
+      reader.next();
+    })
+    .add('DEncode: decode a ping answer', () => {
+      decodeDEncode(dencoded);
+    })
+    .add('JEncode: decode a ping answer', () => {
+      decodeJEncode(json);
+    })
+    .add('conversation: verdict and answer', () => {
+      new Conversation().receive(stream);
+    })
+    .add('line protocol: one cpu point', () => {
+      formatPoint(point);
+    })
+    .add(CADVISOR, () => {
+      const answer = parseAnswer({ source: 'docker', host: 'node-1', cursor: new Map(), body: BODY });
+      if (!answer.ok) throw new Error(answer.detail);
+      let bytes = 0;
+      for (const each of answer.points) bytes += formatPoint(each).length;
+      return void bytes;
+    });
+  await bench.run();
+  return bench.tasks.map((task) => toRow(task.name, task.result));
+}
+
+const CADVISOR = 'cAdvisor: 390 kB of JSON to line protocol';
+
+function toRow(name: string, result: Bench['tasks'][number]['result']): Row {
+  if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`);
+  const meanMs = result.latency.mean;
+  return {
+    name,
+    'CPU µs/op': meanMs * 1000,
+    'op/s': 1000 / meanMs,
+    ...(name === CADVISOR && { 'MB/s': BODY.length / 1e6 / (meanMs / 1000) }),
+  };
+}
