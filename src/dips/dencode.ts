@@ -67,7 +67,8 @@ function readInteger(cursor: Cursor): number | bigint {
   const text = readUntil(cursor, END, MAX_INTEGER_DIGITS + 1);
   if (!DECIMAL.test(text)) throw new WireError(`DEncode: integer ${JSON.stringify(text)} before byte ${cursor.at}`);
   const number = Number(text);
-  return Number.isSafeInteger(number) ? number : BigInt(text.replace('+', ''));
+  // Python has one integer zero: "-0" is not to become JavaScript's negative one.
+  return Number.isSafeInteger(number) ? number + 0 : BigInt(text.replace('+', ''));
 }
 
 function readFloat(cursor: Cursor): number {
