@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { FromSchema } from 'json-schema-to-ts';
+import type { InfluxTarget } from '../model/influxTarget.ts';
 import { ConfigError, createCheck } from './faults.ts';
+
+export type { InfluxTarget };
 
 /**
  * Where InfluxDB is: the configuration file of the original collector, one JSON object whose every key may be absent or null.
@@ -22,19 +25,6 @@ export const influxSchema = {
 } as const;
 
 export type InfluxMembers = FromSchema<typeof influxSchema>;
-
-/** An InfluxDB 1.x database to write to. */
-export interface InfluxTarget {
-  /** `http://host:port`, without a path. */
-  url: string;
-  database: string;
-  /** null: the database's default. */
-  retentionPolicy: string | null;
-  /** null: without authentication. */
-  login: { username: string; password: string } | null;
-  /** PEM of the CAs to trust instead of the system's. */
-  ca: string | null;
-}
 
 const check = createCheck(influxSchema);
 

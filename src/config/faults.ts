@@ -1,4 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { parseDuration } from './duration.ts';
+import { parseListen } from './listen.ts';
 
 /** A configuration that cannot be used. `message` lists every fault with its path and what was expected. */
 export class ConfigError extends Error {
@@ -13,6 +15,12 @@ export class ConfigError extends Error {
   }
 }
 
+/** What a schema may ask of a text by `format`; its `description` says it to people. */
+const FORMATS = {
+  duration: (text: string) => parseDuration(text) !== null,
+  listen: (text: string) => parseListen(text) !== null,
+};
+
 /** Values at such paths are never shown. */
 const SECRET = /pass|secret|token|key/i;
 
@@ -21,9 +29,13 @@ const SECRET = /pass|secret|token|key/i;
  * (`influx.port: expected an integer, got a string`), none when the value fits. Values are changed only where the schema has defaults.
  */
 export function createCheck(schema: object): (value: unknown) => string[] {
-  const validate = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true }).compile(
-    schema,
-  );
+  const validate = new Ajv({
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    allowUnionTypes: true,
+    formats: FORMATS,
+  }).compile(schema);
   return (value) => {
     if (validate(value)) return [];
     const errors = validate.errors ?? [];
@@ -54,6 +66,7 @@ function formatFault(error: ErrorObject): string {
 }
 
 function expectation({ keyword, params, parentSchema, schema, message }: ErrorObject): string {
+  if (parentSchema?.description) return parentSchema.description;
   switch (keyword) {
     case 'type': {
       const types = [params.type].flat().map((type) => ARTICLES[type] ?? type);
@@ -69,7 +82,7 @@ function expectation({ keyword, params, parentSchema, schema, message }: ErrorOb
     case 'minItems':
       return `at least ${schema} in the list`;
     default:
-      return parentSchema?.description ?? `a value that ${message}`;
+      return `a value that ${message}`;
   }
 }
 

@@ -59,6 +59,39 @@ withCredentialOptions(
     .option('--workers <n>', 'threads that ping', countOption, 1),
 ).action(run(async () => (await import('./serve.ts')).serve));
 
+program
+  .command('collect')
+  .description('copy the cAdvisor metrics of nodes to InfluxDB; without an interval once, for cron')
+  .requiredOption('-c, --config <file>', 'JSON with host, port, username, password, database, ssl of InfluxDB')
+  .option('-t, --target <host[:port]...>', 'nodes to read (default: this host, port 8080)', [])
+  .option('-i, --influx', 'send to InfluxDB', false)
+  .option('-q, --quiet', 'do not print the points', false)
+  .addOption(new Option('--once', 'one round, which is the default').conflicts('interval'))
+  .option('--interval <time>', 'collect continuously', durationOption)
+  .action(
+    run(async () => {
+      const { collect } = await import('./collect.ts');
+      return ({ interval, ...options }) => collect({ ...options, intervalMs: interval ?? null });
+    }),
+  );
+
+program
+  .command('run')
+  .description('watch a cluster: scheduled pings, collection, sinks and the HTTP pinger together')
+  .requiredOption('--config <file>', 'YAML; see examples/run.yaml')
+  .action(run(async () => (await import('./run.ts')).run));
+
+program
+  .command('check-config')
+  .description('say what is wrong with a configuration of run, or that nothing is')
+  .argument('<file>')
+  .action(run(async () => (await import('./run.ts')).checkConfig));
+
+program
+  .command('demo')
+  .description('start a small cluster of our own on this machine and watch it')
+  .action(run(async () => (await import('./demo.ts')).demo));
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,0 +1,36 @@
+import type { Logger } from 'pino';
+import { loadRunConfig, type RunConfig } from '../config/runConfig.ts';
+import { startInfluxSink } from '../influx/influxSink.ts';
+import type { Sink } from '../influx/sink.ts';
+import { startSqliteSink } from '../influx/sqliteSink.ts';
+import { prepareCredential } from './identity.ts';
+import { createLog } from './log.ts';
+import { startStation } from './station.ts';
+import { stopSignal } from './stopSignal.ts';
+
+/** `dips-probe run`: scheduled pings, collection, sinks and the HTTP front, until a signal stops them. */
+export async function run({ config: file }: { config: string }): Promise<number> {
+  const config = loadRunConfig(file);
+  const log = createLog();
+  const { credential } = prepareCredential(config.credentials, 'host', (warning) => log.warn(warning));
+  const stopped = stopSignal();
+  const station = await startStation({ ...config, credential, sinks: startSinks(config, log), log });
+  log.info({ url: station.url, targets: config.targets.length, nodes: config.collect.nodes.length }, 'running');
+  log.info({ signal: await stopped }, 'stopping');
+  await station.close();
+  log.info({ points: station.counts() }, 'stopped');
+  return 0;
+}
+
+/** `dips-probe check-config`: says what is wrong with a file of `run`, or that nothing is. Throws ConfigError. */
+export async function checkConfig(file: string): Promise<number> {
+  const { targets, collect, listen } = loadRunConfig(file);
+  process.stdout.write(
+    `${file}: fine: ${targets.length} targets, ${collect.nodes.length} nodes, HTTP on ${listen.host}:${listen.port}\n`,
+  );
+  return 0;
+}
+
+function startSinks({ influx, store }: RunConfig, log: Logger): Sink[] {
+  return [...(influx ? [startInfluxSink({ target: influx, log })] : []), ...(store ? [startSqliteSink(store)] : [])];
+}

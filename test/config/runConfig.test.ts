@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadCollectConfig } from '../../src/config/collectConfig.ts';
+import { ConfigError } from '../../src/config/faults.ts';
+import { loadRunConfig } from '../../src/config/runConfig.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'dips-probe-config-'));
+test.after(() => rmSync(dir, { recursive: true }));
+
+function load(yaml: string) {
+  const file = join(dir, 'run.yaml');
+  writeFileSync(file, yaml);
+  return loadRunConfig(file);
+}
+
+/** The faults of a bad file, without the file's name and the indentation. */
+function faultsOf(yaml: string): string[] {
+  try {
+    load(yaml);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    assert.ok(error.message.startsWith(join(dir, 'run.yaml')), error.message);
+    return [...error.faults];
+  }
+  return [];
+}
+
+test('the examples are fine', () => {
+  const config = loadRunConfig(fileURLToPath(new URL('../../examples/run.yaml', import.meta.url)));
+  assert.equal(config.targets.length, 2);
+  assert.deepEqual(config.targets[1], {
+    target: { scheme: 'dips', host: 'lbvobox02.example.org', port: 9170, service: 'Framework/Monitoring' },
+    intervalMs: 60_000,
+    timeoutMs: 5_000,
+    serverName: 'lbvobox.example.org',
+  });
+  assert.deepEqual(
+    config.collect.nodes.map(({ address }) => address),
+    ['node-1.example.org:8080', 'node-2.example.org:8081'],
+  );
+  const influx = loadCollectConfig(fileURLToPath(new URL('../../examples/collect.json', import.meta.url)), true);
+  assert.equal(influx?.database, 'dirac');
+});
+
+test('what is left out gets the documented defaults', () => {
+  assert.deepEqual(load('targets: ["dips://h:1/A/B"]'), {
+    credentials: {},
+    listen: { host: '0.0.0.0', port: 1234 },
+    timeoutMs: 8_000,
+    pingWorkers: 1,
+    targets: [
+      {
+        target: { scheme: 'dips', host: 'h', port: 1, service: 'A/B' },
+        intervalMs: 20_000,
+        timeoutMs: 8_000,
+        serverName: undefined,
+      },
+    ],
+    collect: { nodes: [], intervalMs: 10_000, timeoutMs: 5_000, workers: 1 },
+    influx: null,
+    store: null,
+  });
+});
+
+const BAD: [string, string[]][] = [
+  ['pings: {}', ['pings: unknown key, expected one of: credentials, http, ping, targets, collect, influx, store']],
+  ['ping: {interval: 20}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got 20']],
+  ['ping: {interval: soon}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "soon"']],
+  ['ping: {interval: 0s}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "0s"']],
+  ['targets: dips://h:1/A/B', ['targets: expected a list, got "dips://h:1/A/B"']],
+  ['targets: ["dips://h:70000/A/B"]', ['targets[0]: port "70000": expected a number from 1 to 65535']],
+  ['targets: ["dips://h:1/A/B", "h:1/A/B"]', ['targets: dips://h:1/A/B is there twice']],
+  ['targets: [{interval: 1s}]', ['targets[0].target: missing']],
+  ['http: {listen: here}', ['http.listen: expected address:port, such as 127.0.0.1:1234, got "here"']],
+  ['collect: {nodes: ["n:x"]}', ['collect.nodes[0]: port "x": expected a number from 1 to 65535']],
+  ['store: {}', ['store.path: missing']],
+  [
+    'ping: {workers: 0}\nstore: {path: /x, maxRow: 5}',
+    [
+      'ping.workers: expected a number from 1 to 64, got 0',
+      'store.maxRow: unknown key, expected one of: path, maxRows',
+    ],
+  ],
+];
+
+for (const [yaml, faults] of BAD) {
+  test(`says what is wrong with ${JSON.stringify(yaml)}`, () => {
+    assert.deepEqual(faultsOf(yaml), faults);
+  });
+}
+
+test('a file that is no YAML, or not there, is said to be so, without its text', () => {
+  const [fault = ''] = faultsOf('influx: {password: hunter2\n  }}: [');
+  assert.match(fault, /^not YAML: /);
+  assert.doesNotMatch(fault, /hunter2/);
+  assert.throws(() => loadRunConfig(join(dir, 'absent.yaml')), /absent\.yaml: cannot be read \(ENOENT\)/);
+});
+
+test('a password of the wrong type is not shown', () => {
+  const faults = faultsOf('influx: {database: d, username: u, password: 12345}');
+  assert.equal(faults.length, 1);
+  assert.doesNotMatch(faults.join(), /12345/);
+});
