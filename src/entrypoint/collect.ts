@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { type CadvisorNode, parseNode, thisNode } from '../cadvisor/node.ts';
+import { loadCollectConfig } from '../config/collectConfig.ts';
+import { collectOnce, startCollector } from '../engine/collector.ts';
+import { startParsePool } from '../engine/pools.ts';
+import { startInfluxSink } from '../influx/influxSink.ts';
+import type { Sink, SinkLog } from '../influx/sink.ts';
+import type { InfluxTarget } from '../model/influxTarget.ts';
+import { createLog } from './log.ts';
+import { startPrintSink } from './printSink.ts';
+import { stopSignal } from './stopSignal.ts';
+
+export interface CollectOptions {
+  /** Path of the JSON file that says where InfluxDB is. */
+  config: string;
+  /** `HOST` or `HOST:PORT`; none: this host. */
+  target: string[];
+  /** Send to InfluxDB. */
+  influx: boolean;
+  /** Do not print the lines. */
+  quiet: boolean;
+  /** null: once. */
+  intervalMs: number | null;
+}
+
+/** For one round of one node; less where the interval is shorter. */
+const ROUND_TIMEOUT_MS = 10_000;
+
+/**
+ * `dips-probe collect`. Returns the exit code: 0 when every node was collected and every point written (with an interval:
+ * when a signal stopped it), 1 when not. Throws ConfigError and TargetError (exit 2).
+ */
+export async function collect({ config, target, influx, quiet, intervalMs }: CollectOptions): Promise<number> {
+  const database = loadCollectConfig(config, influx);
+  const nodes = target.length > 0 ? [...new Set(target)].map(parseNode) : [thisNode(hostname())];
+  const wanted = { nodes, database: influx ? database : null, quiet };
+  return intervalMs === null ? once(wanted) : continuously(wanted, intervalMs);
+}
+
+interface Wanted {
+  nodes: CadvisorNode[];
+  database: InfluxTarget | null;
+  quiet: boolean;
+}
+
+async function once({ nodes, database, quiet }: Wanted): Promise<number> {
+  const { sinks, influx } = startSinks(database, quiet, plainLog);
+  const parsePool = startParsePool();
+  const outcomes = await collectOnce({ nodes, timeoutMs: ROUND_TIMEOUT_MS, parsePool, sinks });
+  await Promise.all([parsePool.close(), ...sinks.map((sink) => sink.close())]);
+  const failures = outcomes.flatMap((outcome) => outcome.failures);
+  for (const failure of failures) process.stderr.write(`dips-probe: ${failure}\n`);
+  const isLost = influx !== null && influx.counts.rejected + influx.counts.dropped > 0;
+  return failures.length > 0 || isLost ? 1 : 0;
+}
+
+async function continuously({ nodes, database, quiet }: Wanted, intervalMs: number): Promise<number> {
+  const log = createLog();
+  const stopped = stopSignal();
+  const { sinks, influx } = startSinks(database, quiet, log);
+  const parsePool = startParsePool();
+  const timeoutMs = Math.min(ROUND_TIMEOUT_MS, intervalMs);
+  const collector = startCollector({ nodes, intervalMs, timeoutMs, parsePool, sinks, log });
+  log.info({ nodes: nodes.length, intervalMs, url: database?.url }, 'collecting');
+  log.info({ signal: await stopped }, 'stopping');
+  await collector.close();
+  await Promise.all([parsePool.close(), ...sinks.map((sink) => sink.close())]);
+  log.info({ ...collector.counts, overruns: collector.overruns, ...influx?.counts }, 'stopped');
+  return 0;
+}
+
+function startSinks(database: InfluxTarget | null, quiet: boolean, log: SinkLog) {
+  const influx = database && startInfluxSink({ target: database, log });
+  const sinks: Sink[] = quiet ? [] : [startPrintSink()];
+  if (influx) sinks.push(influx);
+  return { sinks, influx };
+}
+
+/** One shot is run by cron and by people: a sentence on stderr. */
+const plainLog: SinkLog = {
+  warn: ({ points, detail, url }, message) =>
+    process.stderr.write(`dips-probe: ${url}: ${points} ${message}: ${detail}\n`),
+};

@@ -1,0 +1,34 @@
+/**
+ * Where points go. Every point handed over ends as exactly one of accepted, rejected and dropped, and is kept until then:
+ * accepted + rejected + dropped + kept = all that were handed over.
+ */
+export interface SinkCounts {
+  /** The store has them. */
+  accepted: number;
+  /** The store refused them, and would again. */
+  rejected: number;
+  /** Given up: the bound was reached, or the store could not be reached in time. */
+  dropped: number;
+  /** Waiting to be written, or being written. */
+  kept: number;
+}
+
+export interface Sink {
+  /**
+   * Takes over a block of line protocol of `points` lines, each ended by `\n`; the block must not change afterwards.
+   * Returns at once and never throws: what becomes of the points is in the counts.
+   */
+  write(lines: Uint8Array, points: number): void;
+  readonly counts: Readonly<SinkCounts>;
+  /** Writes what is kept as far as its deadline allows, drops the rest, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** What a sink tells of points that are lost; a pino logger is one. Never given a secret. */
+export interface SinkLog {
+  warn(fields: { points: number; detail: string; [key: string]: unknown }, message: string): void;
+}
+
+export function noCounts(): SinkCounts {
+  return { accepted: 0, rejected: 0, dropped: 0, kept: 0 };
+}
