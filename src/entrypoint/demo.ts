@@ -19,6 +19,16 @@ const MAX_ROWS = 100_000;
 export async function demo(): Promise<number> {
   const stopped = stopSignal();
   const cluster = await startDemoCluster();
+  try {
+    await watchCluster(cluster, stopped);
+  } finally {
+    await cluster.close();
+  }
+  process.stdout.write('\nstopped.\n');
+  return 0;
+}
+
+async function watchCluster(cluster: DemoCluster, stopped: Promise<unknown>): Promise<void> {
   const sink = startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS });
   const station = await startStation({
     credential: cluster.credential,
@@ -38,9 +48,6 @@ export async function demo(): Promise<number> {
   await stopped;
   live.stop();
   await station.close();
-  await cluster.close();
-  process.stdout.write('\nstopped.\n');
-  return 0;
 }
 
 function introduce({ targets, nodes }: DemoCluster, url: string): string {

@@ -12,7 +12,7 @@ import { countOption, durationOption, listenOption } from './optionTypes.ts';
 /** Docker reserves exit code 2 of a HEALTHCHECK. */
 const EXIT_USAGE = process.argv[2] === 'self-ping' ? 1 : 2;
 /** Errors whose message is for the person who typed the command. */
-const EXPECTED_ERRORS = new Set(['TargetError', 'CredentialError', 'ConfigError']);
+const EXPECTED_ERRORS = new Set(['TargetError', 'CredentialError', 'ConfigError', 'ListenError']);
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 

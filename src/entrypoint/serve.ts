@@ -21,13 +21,16 @@ export async function serve(options: ServeOptions): Promise<number> {
   const stopped = stopSignal();
   const pool = startPingPool(credential, options.workers);
   const probe = createProbe(pool);
-  const front = await startFront({
-    ...options.listen,
-    ping: (target) => probe({ target, timeoutMs: options.timeout }),
-  });
-  log.info({ url: front.url }, 'listening');
-  log.info({ signal: await stopped }, 'stopping');
-  await front.close();
-  await pool.close();
+  try {
+    const front = await startFront({
+      ...options.listen,
+      ping: (target) => probe({ target, timeoutMs: options.timeout }),
+    });
+    log.info({ url: front.url }, 'listening');
+    log.info({ signal: await stopped }, 'stopping');
+    await front.close();
+  } finally {
+    await pool.close();
+  }
   return 0;
 }

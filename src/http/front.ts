@@ -30,7 +30,12 @@ const KEEP_ALIVE_MS = 5_000;
 const MAX_HEAD_BYTES = 8_192;
 const MAX_CONNECTIONS = 5_000;
 
-/** Starts the HTTP pinger. Rejects with the system's error where the address cannot be listened on. */
+/** The address cannot be listened on; `message` says which and why. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Starts the HTTP pinger. Rejects with ListenError. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const server = createServer(
     {
@@ -49,7 +54,9 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(options.port, options.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new ListenError(`cannot listen on ${options.host}:${options.port} (${code})`);
+  });
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
