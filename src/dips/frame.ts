@@ -24,9 +24,12 @@ export function encodeFrame(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${body.length}:`), body]);
 }
 
-/** Cuts a stream that arrives in any pieces into frames. Holds at most one frame and the last piece. */
+/** Cuts a stream that arrives in any pieces into frames. Holds at most twice one frame and the last piece. */
 export class FrameReader {
-  #pending: Buffer = Buffer.alloc(0);
+  /** What was pushed and not yet handed out, and behind it room to grow. What was handed out is never written over. */
+  #store: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
   readonly #maxBytes: number;
 
   constructor(maxBytes: number = MAX_FRAME_BYTES) {
@@ -34,18 +37,28 @@ export class FrameReader {
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    if (this.#end + chunk.length > this.#store.length) this.#grow(chunk.length);
+    this.#store.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Twice what is needed: joining the pieces one by one would cost seconds where a service sends a large frame in crumbs. */
+  #grow(bytes: number): void {
+    const pending = this.#store.subarray(this.#start, this.#end);
+    this.#store = Buffer.allocUnsafe(2 * (pending.length + bytes));
+    pending.copy(this.#store);
+    this.#start = 0;
+    this.#end = pending.length;
   }
 
   /** Bytes that belong to a frame not yet whole. */
   get pendingBytes(): number {
-    return this.#pending.length;
+    return this.#end - this.#start;
   }
 
   /** The next whole frame, or null when more bytes are needed. Throws WireError as soon as the bytes cannot be a frame. */
   next(): Frame | null {
-    const bytes = this.#pending;
+    const bytes = this.#store.subarray(this.#start, this.#end);
     const first = bytes[0];
     if (first === undefined) return null;
     const keepAlive = first === KEEP_ALIVE[0];
@@ -53,16 +66,15 @@ export class FrameReader {
       throw new WireError(`expected a frame, got ${preview(bytes)}`);
     }
     const start = keepAlive ? KEEP_ALIVE.length : 0;
-    const header = this.#readLength(start);
+    const header = this.#readLength(bytes, start);
     if (header === null) return null;
     const end = header.bodyStart + header.length;
     if (bytes.length < end) return null;
-    this.#pending = bytes.subarray(end);
+    this.#start += end;
     return { keepAlive, body: bytes.subarray(header.bodyStart, end) };
   }
 
-  #readLength(start: number): { bodyStart: number; length: number } | null {
-    const bytes = this.#pending;
+  #readLength(bytes: Buffer, start: number): { bodyStart: number; length: number } | null {
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] as number;
       if (byte === COLON && at > start) {
