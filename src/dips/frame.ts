@@ -6,8 +6,11 @@ import { WireError } from './wireValue.ts';
  * Two streams that are none: an HTTP answer begins with "HTTP/", a TLS record with 0x14 to 0x17, 0x03.
  */
 
-/** A ping answer has about 470 bytes, a refusal with its call stack about 1 kB. */
-export const MAX_FRAME_BYTES = 1 << 20;
+/**
+ * A ping answer has about 470 bytes, a refusal with its call stack about 1 kB. As objects a frame takes up to 170 times its
+ * size (`de` repeated), and the whole pinger is to live within 100 MB.
+ */
+const MAX_FRAME_BYTES = 1 << 16;
 
 const MAX_LENGTH_DIGITS = 9;
 const COLON = 0x3a;
