@@ -133,15 +133,22 @@ function skipPeerObjects(socket: TLSSocket): void {
   socket.getEphemeralKeyInfo = () => ({});
 }
 
-/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (docs/protocol-dips.md §3.3). */
 function checkName(peer: X509Certificate | undefined, serverName: ServerName): Error | undefined {
-  if (serverName === null) return undefined;
-  const matches = peer?.checkHost(serverName, { subject: 'always' }) ?? peer?.checkIP(serverName);
-  if (matches !== undefined) return undefined;
+  if (serverName === null || (peer && isNamed(peer, serverName))) return undefined;
   const names = peer?.subjectAltName ?? peer?.subject.replaceAll('\n', '/') ?? 'nobody';
   const error: NodeJS.ErrnoException = new Error(`expected a certificate for ${serverName}, it is for ${names}`);
   error.code = 'ERR_TLS_CERT_ALTNAME_INVALID';
   return error;
+}
+
+/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (docs/protocol-dips.md §3.3). */
+function isNamed(peer: X509Certificate, name: string): boolean {
+  try {
+    return (peer.checkHost(name, { subject: 'always' }) ?? peer.checkIP(name)) !== undefined;
+  } catch {
+    // checkIP throws for what is no address, and whatever is thrown inside checkServerIdentity ends the process.
+    return false;
+  }
 }
 
 /** Read right after the handshake: once the service has closed, the socket knows nothing any more. */
