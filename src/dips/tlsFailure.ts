@@ -27,6 +27,9 @@ const VERIFY_REASONS: Record<string, FailureReason> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'tls_name_mismatch',
 };
 
+/** OpenSSL names some alerts by the version that brought them, since 3.2 also by none: `SSL/TLS`. */
+const ALERT = /^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV1|TLSV13)_ALERT_([A-Z_]+)$/;
+
 /** Alerts (RFC 8446 §6.2) by which a service refuses a client certificate. */
 const CERTIFICATE_ALERTS = new Set([
   'bad_certificate',
@@ -56,7 +59,7 @@ export function readTlsFailure(error: NodeJS.ErrnoException, sentCertificate: bo
   const code = error.code ?? '';
   const verifyReason = VERIFY_REASONS[code];
   if (verifyReason) return { reason: verifyReason, detail: describe(error, code) };
-  const alert = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_ALERT_([A-Z_]+)$/.exec(code)?.[1]?.toLowerCase();
+  const alert = ALERT.exec(code)?.[1]?.toLowerCase();
   if (alert) {
     const aboutUs = CERTIFICATE_ALERTS.has(alert) || (alert === 'handshake_failure' && !sentCertificate);
     if (aboutUs)
