@@ -8,7 +8,7 @@ import { WireError } from './wireValue.ts';
 
 /**
  * A ping answer has about 470 bytes, a refusal with its call stack about 1 kB. As objects a frame takes up to 170 times its
- * size (`de` repeated), and the whole pinger is to live within 100 MB.
+ * size (`{}` repeated in JSON), and the whole pinger is to live within 100 MB.
  */
 const MAX_FRAME_BYTES = 1 << 16;
 
