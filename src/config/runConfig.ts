@@ -1,87 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { FromSchema } from 'json-schema-to-ts';
 import { parse as parseYaml } from 'yaml';
 import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
-import { type InfluxTarget, influxSchema, resolveInflux } from './collectConfig.ts';
+import { type InfluxTarget, resolveInflux } from './collectConfig.ts';
 import { parseDuration } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
-
-const path = { type: 'string', minLength: 1 } as const;
-const duration = {
-  type: 'string',
-  format: 'duration',
-  description: 'a time such as 500ms, 10s or 2m, at most 24h',
-} as const;
-const listen = { type: 'string', format: 'listen', description: 'address:port, such as 127.0.0.1:1234' } as const;
-const count = { type: 'integer', minimum: 1, maximum: 64 } as const;
-
-/** The file of `dips-probe run`, in YAML. examples/run.yaml shows every key. */
-const runSchema = {
-  type: 'object',
-  properties: {
-    credentials: {
-      type: 'object',
-      properties: { cert: path, key: path, proxy: path, caDir: path },
-      additionalProperties: false,
-    },
-    http: {
-      type: 'object',
-      properties: {
-        listen: { ...listen, default: '0.0.0.0:1234' },
-      },
-      additionalProperties: false,
-      default: {},
-    },
-    ping: {
-      type: 'object',
-      properties: {
-        interval: { ...duration, default: '20s' },
-        timeout: { ...duration, default: '8s' },
-        workers: { ...count, default: 1 },
-      },
-      additionalProperties: false,
-      default: {},
-    },
-    targets: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          target: { type: 'string' },
-          interval: duration,
-          timeout: duration,
-          serverName: { type: 'string' },
-        },
-        required: ['target'],
-        additionalProperties: false,
-      },
-      default: [],
-    },
-    collect: {
-      type: 'object',
-      properties: {
-        nodes: { type: 'array', items: { type: 'string', minLength: 1 }, default: [] },
-        interval: { ...duration, default: '10s' },
-        timeout: { ...duration, default: '5s' },
-        workers: { ...count, default: 1 },
-      },
-      additionalProperties: false,
-      default: {},
-    },
-    influx: influxSchema,
-    store: {
-      type: 'object',
-      properties: { path, maxRows: { type: 'integer', minimum: 1000, default: 1_000_000 } },
-      required: ['path'],
-      additionalProperties: false,
-    },
-  },
-  additionalProperties: false,
-} as const;
-
-type RunFile = FromSchema<typeof runSchema>;
+import { type RunFile, runSchema } from './runSchema.ts';
 
 /** The configuration of `run`, checked and with every time in milliseconds. */
 export interface RunConfig {

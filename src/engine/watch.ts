@@ -13,7 +13,7 @@ export interface WatchedTarget {
 }
 
 export interface Watch {
-  /** Newest result of each target. */
+  /** Newest result of each target that has one, in the targets' order. */
   latest(): ProbeResult[];
   /** Pings that were not started because the one before was still under way. */
   readonly overruns: number;
@@ -27,6 +27,7 @@ export function startWatch(
   onResult: (result: ProbeResult, transition: Transition | null) => void,
 ): Watch {
   const book = new ResultBook();
+  const order = new Map(targets.map(({ target }, index) => [formatTarget(target), index]));
   const items = targets.map(
     ({ target, intervalMs, timeoutMs, serverName }): Recurring => ({
       key: formatTarget(target),
@@ -39,7 +40,7 @@ export function startWatch(
   );
   const schedule = startSchedule(items);
   return {
-    latest: () => book.latest(),
+    latest: () => book.latest().sort((a, b) => (order.get(a.target) ?? 0) - (order.get(b.target) ?? 0)),
     get overruns() {
       return schedule.overruns;
     },
