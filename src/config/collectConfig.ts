@@ -3,8 +3,6 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import { ConfigError, createCheck } from './faults.ts';
 
-export type { InfluxTarget };
-
 /**
  * Where InfluxDB is: the configuration file of the original collector, one JSON object whose every key may be absent or null.
  * `ca` (path of a PEM file) and `retentionPolicy` are ours.

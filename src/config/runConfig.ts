@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
+import type { InfluxTarget } from '../model/influxTarget.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
-import { type InfluxTarget, resolveInflux } from './collectConfig.ts';
+import { resolveInflux } from './collectConfig.ts';
 import { parseDuration } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
