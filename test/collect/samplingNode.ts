@@ -1,0 +1,31 @@
+import { json } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { listenHttp } from './servers.ts';
+
+export interface SamplingNode {
+  address: string;
+  /** num_stats of each request that was answered. */
+  asked: number[];
+  /** How many samples the machine and the container have got so far. */
+  taken: { docker: number; machine: number };
+}
+
+/** A cAdvisor that takes the next samples (of one container, of the machine) whenever it is asked; a sample's total is its number. */
+export async function startSamplingNode(t: TestContext, newPerRequest: number): Promise<SamplingNode> {
+  const asked: number[] = [];
+  const taken = { docker: 0, machine: 0 };
+  const address = await listenHttp(t, async (request, response) => {
+    const { num_stats: numStats } = (await json(request)) as { num_stats: number };
+    asked.push(numStats);
+    const source = request.url === '/api/v1.3/docker' ? 'docker' : 'machine';
+    taken[source] += newPerRequest;
+    const stats = Array.from({ length: taken[source] }, (_, index) => sampleOf(index + 1)).slice(-numStats);
+    const container = { id: 'f00d', aliases: ['mesos-1'], spec: { labels: { dirac_component: 'A/B' } }, stats };
+    response.end(JSON.stringify(source === 'docker' ? { '/docker/f00d': container } : { name: '/', stats }));
+  });
+  return { address, asked, taken };
+}
+
+function sampleOf(number: number) {
+  return { timestamp: new Date(1e12 + number * 1000).toISOString(), cpu: { usage: { total: number } } };
+}
