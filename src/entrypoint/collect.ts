@@ -4,7 +4,7 @@ import { loadCollectConfig } from '../config/collectConfig.ts';
 import { collectOnce, startCollector } from '../engine/collector.ts';
 import { startParsePool } from '../engine/pools.ts';
 import { startInfluxSink } from '../influx/influxSink.ts';
-import type { Sink, SinkLog } from '../influx/sink.ts';
+import { noCounts, type Sink, type SinkLog } from '../influx/sink.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import { createLog } from './log.ts';
 import { startPrintSink } from './printSink.ts';
@@ -50,8 +50,13 @@ async function once({ nodes, database, quiet }: Wanted): Promise<number> {
   await Promise.all([parsePool.close(), ...sinks.map((sink) => sink.close())]);
   const failures = outcomes.flatMap((outcome) => outcome.failures);
   for (const failure of failures) process.stderr.write(`dips-probe: ${failure}\n`);
-  const isLost = influx !== null && influx.counts.rejected + influx.counts.dropped > 0;
-  return failures.length > 0 || isLost ? 1 : 0;
+  const { accepted, rejected, dropped } = influx?.counts ?? noCounts();
+  const lost = rejected + dropped;
+  if (lost > 0) {
+    const sums = `of ${accepted + lost} points ${accepted} were accepted, ${rejected} rejected, ${dropped} dropped`;
+    process.stderr.write(`dips-probe: ${sums}\n`);
+  }
+  return failures.length + lost > 0 ? 1 : 0;
 }
 
 async function continuously({ nodes, database, quiet }: Wanted, intervalMs: number): Promise<number> {
