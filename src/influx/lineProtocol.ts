@@ -3,8 +3,10 @@
  *
  *   measurement[,tag=value…] field=value[,field=value…] timestamp
  *
- * Grammar as InfluxDB 1.x reads it (influxdb 1.6, models/points.go): a comma, space or `=` in a key or tag value is escaped
- * by the `\` just before it and by nothing else, so a key or tag value that ends in `\` cannot be written; a line feed ends the point.
+ * Grammar as InfluxDB 1.x reads it (influxdb 1.6, models/points.go, and tried on 1.6.7): a comma, space or `=` in a key or tag
+ * value is escaped by a `\` before it. Some of its scanners see only the one character before, others take each `\` for a pair with what
+ * follows, and nothing makes a `\` a plain one: before one of these characters, a quote, or the end, a `\` cannot be written.
+ * A line feed ends the point.
  */
 import type { Fields, FieldValue, Point, Tags } from '../model/point.ts';
 
@@ -81,15 +83,18 @@ function formatString(value: string): string {
   return `"${value.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r')}"`;
 }
 
-/** A tag key, tag value or field key. Line breaks and tabs become `\n`, `\r`, `\t`, as InfluxData's own client writes them. */
+/**
+ * A tag's key or value or a field's key, without the backslashes that cannot be written. Line breaks and tabs become
+ * `\n`, `\r`, `\t`, as InfluxData's own client writes them.
+ */
 function escapeKey(text: string): string {
   if (PLAIN_KEY.test(text)) return text;
   return text
+    .replace(/\\+(?=[, ="]|$)/g, '')
+    .replace(/[, =]/g, '\\$&')
     .replace(/\n/g, '\\n')
     .replace(/\r/g, '\\r')
-    .replace(/\t/g, '\\t')
-    .replace(/[, =]/g, '\\$&')
-    .replace(/\\+$/, '');
+    .replace(/\t/g, '\\t');
 }
 
 const PLAIN_KEY = /^[\w./:-]*$/;

@@ -1,6 +1,6 @@
 /**
- * A slow reader of line protocol as InfluxDB 1.6 reads it (models/points.go): what is escaped is what a `\` stands directly before,
- * whatever stands before that `\`. The oracle of what we write.
+ * A slow reader of line protocol as InfluxDB 1.6 reads it (models/points.go), which has two ways to tell what a `\` escapes:
+ * what it stands directly before, or its pair. A line on which the two do not agree is refused. The oracle of what we write.
  */
 export interface ReadPoint {
   measurement: string;
@@ -36,10 +36,11 @@ function readFields(text: string): Record<string, ReadField> {
   const fields: Record<string, ReadField> = {};
   let rest = text;
   while (rest !== '') {
-    const [name = '', after = ''] = splitOnce(rest, '=');
+    const pair = /^((?:\\.|[^\\=, ])+)=(.*)$/s.exec(rest);
+    const [, name = '', after = ''] = pair ?? [];
     const value = /^("(?:[^"\\]|\\.)*"|[^", ]+)(,(?=.)|$)/s.exec(after);
     if (name === '' || !value) throw new Error(`bad fields ${rest}`);
-    fields[unescapeName(name)] = readValue(value[1] as string);
+    fields[name.replace(/\\([, ="])/g, '$1')] = readValue(value[1] as string);
     rest = after.slice(value[0].length);
   }
   if (Object.keys(fields).length === 0) throw new Error('no field');
@@ -59,21 +60,19 @@ function checkInt64(value: bigint): bigint {
   return value;
 }
 
-/** Splits at each `separator` that no `\` stands directly before. */
+/** Splits at each `separator` that is not escaped. */
 function split(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== separator || text[i - 1] === '\\') continue;
-    parts.push(text.slice(start, i));
-    start = i + 1;
-  }
-  return [...parts, text.slice(start)];
+  const [first, rest] = splitOnce(text, separator);
+  return first.length === text.length ? [first] : [first, ...split(rest, separator)];
 }
 
+/** Splits at the first `separator` that is not escaped, by either way to tell. */
 function splitOnce(text: string, separator: string): [string, string] {
-  const [first = ''] = split(text, separator);
-  return [first, text.slice(first.length + 1)];
+  const byPairs = new RegExp(String.raw`^(?:\\.|[^\\])*?(?=${separator}|$)`, 's').exec(text);
+  const end = byPairs?.[0].length ?? text.length;
+  const neighbour = text.search(new RegExp(String.raw`(?<!\\)${separator}`));
+  if (end !== (neighbour < 0 ? text.length : neighbour)) throw new Error(`ambiguous: ${text}`);
+  return [text.slice(0, end), text.slice(end + 1)];
 }
 
 function unescapeName(text: string): string {
