@@ -73,6 +73,6 @@ export function readTlsFailure(error: NodeJS.ErrnoException, sentCertificate: bo
 
 /** OpenSSL's own sentence without the thread number and source file that come with it. */
 function describe(error: Error, code: string): string {
-  const text = /:SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? error.message;
+  const text = / routines:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? error.message;
   return `${text.split('\n', 1)[0]} (${code})`;
 }
