@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { Cadvisor } from './cadvisor.ts';
+import { containerTags, expectedRows } from './expectedRows.ts';
+import type { Influxdb, Row } from './influxdb.ts';
+import type { Series } from './victoriaMetrics.ts';
+
+/* What stores hold after `collect`, against what cAdvisor says of the same samples. */
+
+/** The host as `collect -t` is told it, and so the tag of every point. */
+export const HOST = '127.0.0.1';
+
+/** Of the containers that count: the others must leave no trace. */
+export const COMPONENTS = ['DataManagement/FileCatalog', 'WorkloadManagement/JobManager'];
+
+const TAGS = new Set(['host', 'docker_id', 'dirac_component', 'name', 'device']);
+
+/**
+ * All rows in the store = the expected rows of those samples whose time is in it; every series has at least `minSamples`
+ * samples, and none is missing between its first and last.
+ */
+export async function assertRowsAreThoseOf(cadvisor: Cadvisor, influxdb: Influxdb, minSamples: number): Promise<void> {
+  const stored = await influxdb.query('SELECT * FROM /.*/');
+  const expected = (await allExpectedRows(cadvisor)).filter(isWithin(spans(stored)));
+  assert.deepEqual(stored.map(rowKey).toSorted(), expected.map(rowKey).toSorted());
+  const perSource = Object.groupBy(
+    stored.filter(({ measurement }) => measurement === 'cpu'),
+    sourceOf,
+  );
+  assert.deepEqual(Object.keys(perSource).toSorted(), ['', ...COMPONENTS]);
+  for (const [source, rows] of Object.entries(perSource)) {
+    assert.ok((rows?.length ?? 0) >= minSamples, `${source || 'the machine'} has ${rows?.length} samples`);
+  }
+}
+
+/** The same for VictoriaMetrics, which keeps ms, has a label `db`, and turns text into 0. */
+export async function assertSeriesAreThoseOf(cadvisor: Cadvisor, series: Series[]): Promise<void> {
+  const expected = new Map((await allExpectedRows(cadvisor)).flatMap(toPoints));
+  const components = new Set<string | undefined>();
+  for (const { metric, values, timestamps } of series) {
+    const { __name__: name, db: _, ...labels } = metric;
+    components.add(labels.dirac_component);
+    for (const [at, value] of values.entries()) {
+      const key = pointKey(name, labels, `${timestamps[at]}`);
+      assert.equal(value, expected.get(key), `${key} has the value cAdvisor gave`);
+    }
+  }
+  assert.deepEqual([...components].toSorted(), [...COMPONENTS, undefined]);
+}
+
+/** A row's fields as VictoriaMetrics' points: key and value. */
+function toPoints({ measurement, values }: Row): [string, number][] {
+  const { time = '', ...rest } = values;
+  const labels = Object.fromEntries(Object.entries(rest).filter(([name]) => TAGS.has(name)));
+  const timeMs = time.slice(0, -6);
+  return Object.entries(rest)
+    .filter(([name]) => !TAGS.has(name))
+    .map(([field, value]) => [pointKey(`${measurement}_${field}`, labels, timeMs), asSample(value)]);
+}
+
+function pointKey(name: string, labels: Record<string, string | undefined>, timeMs: string): string {
+  return JSON.stringify([name, Object.entries(labels).toSorted(), timeMs]);
+}
+
+function asSample(value: string): number {
+  if (value === 'true') return 1;
+  return Number.isNaN(Number(value)) ? 0 : Number(value);
+}
+
+async function allExpectedRows(cadvisor: Cadvisor): Promise<Row[]> {
+  const { docker, machine } = await cadvisor.read();
+  const containers = docker.flatMap((entry) => {
+    const tags = containerTags(entry, HOST);
+    return tags ? (entry.stats ?? []).flatMap((sample) => expectedRows(sample, tags, false)) : [];
+  });
+  return [...containers, ...(machine.stats ?? []).flatMap((sample) => expectedRows(sample, { host: HOST }, true))];
+}
+
+/** `dirac_component`, '' for the machine. */
+function sourceOf({ values }: Row): string {
+  return values.dirac_component ?? '';
+}
+
+/** First and last stored time, in ns, of each source. */
+function spans(rows: Row[]): Map<string, { first: bigint; last: bigint }> {
+  const found = new Map<string, { first: bigint; last: bigint }>();
+  for (const row of rows) {
+    const time = BigInt(row.values.time as string);
+    const { first, last } = found.get(sourceOf(row)) ?? { first: time, last: time };
+    found.set(sourceOf(row), { first: time < first ? time : first, last: time > last ? time : last });
+  }
+  return found;
+}
+
+function isWithin(known: ReturnType<typeof spans>): (row: Row) => boolean {
+  return (row) => {
+    const span = known.get(sourceOf(row));
+    const time = BigInt(row.values.time as string);
+    return span !== undefined && span.first <= time && time <= span.last;
+  };
+}
+
+function rowKey({ measurement, values }: Row): string {
+  return JSON.stringify([measurement, Object.entries(values).toSorted()]);
+}
