@@ -42,7 +42,7 @@ export function resolveHost(host: string, timeoutMs: number): Promise<string[]> 
   });
 }
 
-/** Opens a TCP connection. Rejects with ProbeFailure `refused`, `unreachable` or `connect_timeout`. */
+/** Opens a TCP connection. Rejects with ProbeFailure `refused`, `unreachable`, `connect_timeout` or `closed_early`. */
 export function connectTcp(address: string, port: number, timeoutMs: number): Promise<Socket> {
   const peer = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   return new Promise((resolve, reject) => {
@@ -67,7 +67,9 @@ export function connectTcp(address: string, port: number, timeoutMs: number): Pr
 }
 
 function reasonOfConnectError(code: string | undefined): FailureReason {
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'refused';
+  if (code === 'ECONNREFUSED') return 'refused';
+  // It was accepted, and dropped before we looked.
+  if (code === 'ECONNRESET') return 'closed_early';
   return code === 'ETIMEDOUT' ? 'connect_timeout' : 'unreachable';
 }
 

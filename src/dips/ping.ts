@@ -30,6 +30,15 @@ function asOutcome(error: unknown): Outcome {
   return { ok: false, encoding: null, reason: error.reason, detail: error.message };
 }
 
+/**
+ * The service dropped us before the handshake's end. That gets one second try: when two services of one DIRAC process are connected to at
+ * the same moment, its accept loop serves the last and drops the others (ServiceReactor, seen on 8.0 and 9.1), and DIRAC's own
+ * client tries again as well. A service that is really gone refuses the second connection, or drops it too.
+ */
+function isLostConnection(error: unknown): boolean {
+  return error instanceof ProbeFailure && error.reason === 'closed_early';
+}
+
 /** One ping on its way: what has been learnt so far, and the phase it is in. */
 class Attempt {
   readonly #target: Target;
@@ -46,21 +55,30 @@ class Attempt {
   }
 
   async run(): Promise<Outcome> {
-    const { scheme, host, service } = this.#target;
-    const { identity, serverName } = this.#options;
-    if (scheme === 'dips' && !identity) throw new ProbeFailure('no_credentials', 'dips needs a certificate and a key');
+    const { host, service } = this.#target;
+    const { identity } = this.#options;
     const addresses = await this.#time('dns', (timeoutMs) => resolveHost(host, timeoutMs));
-    const tcp = await this.#time('connect', () => this.#connectFirst(addresses));
-    this.#socket = tcp;
-    if (scheme === 'dips' && identity) {
-      const name = serverName === undefined ? host : serverName;
-      const secure = await this.#time('tls', (timeoutMs) => connectTls(tcp, identity, name, timeoutMs));
-      this.#socket = secure.socket;
-      this.#tls = secure.facts;
-    }
-    const socket = this.#socket;
+    const socket = await this.#connect(addresses).catch((error) => {
+      if (!isLostConnection(error)) throw error;
+      return this.#connect(addresses);
+    });
     const request = encodePingRequest(service, identity?.extraCredentials ?? '');
     return this.#time('rpc', (timeoutMs) => converse(socket, request, timeoutMs, identity?.hasCertificate ?? false));
+  }
+
+  /** Opens TCP and, for `dips`, TLS on it. */
+  async #connect(addresses: string[]): Promise<Socket> {
+    const { scheme, host } = this.#target;
+    const { identity, serverName } = this.#options;
+    if (scheme === 'dips' && !identity) throw new ProbeFailure('no_credentials', 'dips needs a certificate and a key');
+    const tcp = await this.#time('connect', () => this.#connectFirst(addresses));
+    this.#socket = tcp;
+    if (scheme === 'dip' || !identity) return tcp;
+    const name = serverName === undefined ? host : serverName;
+    const secure = await this.#time('tls', (timeoutMs) => connectTls(tcp, identity, name, timeoutMs));
+    this.#socket = secure.socket;
+    this.#tls = secure.facts;
+    return secure.socket;
   }
 
   /** Closes the connection, politely where the service did its part, and sums up. */
