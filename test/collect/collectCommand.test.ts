@@ -12,8 +12,9 @@ const MAIN = fileURLToPath(new URL('../../src/entrypoint/main.ts', import.meta.u
 const folder = mkdtempSync(join(tmpdir(), 'collect-command-'));
 after(() => rmSync(folder, { recursive: true }));
 
-function startCollect(args: string[]) {
+function startCollect(t: TestContext, args: string[]) {
   const child = spawn(process.execPath, [MAIN, 'collect', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
   const ended = Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -57,7 +58,7 @@ async function startDatabase(t: TestContext, status = 204) {
 
 test('once: prints the lines, sends nothing, exit 0', async (t) => {
   const { address, lines } = await startRecordedNode(t);
-  const { stdout, stderr, code } = await startCollect(['-c', configFile({}), '-t', address]).ended;
+  const { stdout, stderr, code } = await startCollect(t, ['-c', configFile({}), '-t', address]).ended;
   assert.equal(stdout, lines);
   assert.equal(stderr, '');
   assert.equal(code, 0);
@@ -67,7 +68,7 @@ test('once with -i -q: sends the same lines and prints none, exit 0', async (t) 
   const { address, lines } = await startRecordedNode(t);
   const database = await startDatabase(t);
   const config = configFile({ host: '127.0.0.1', port: database.port, database: 'dirac' });
-  const { stdout, stderr, code } = await startCollect(['-c', config, '-i', '-q', '-t', address]).ended;
+  const { stdout, stderr, code } = await startCollect(t, ['-c', config, '-i', '-q', '-t', address]).ended;
   assert.equal(stdout, '');
   assert.equal(stderr, '');
   assert.equal(code, 0);
@@ -77,7 +78,7 @@ test('once with -i -q: sends the same lines and prints none, exit 0', async (t) 
 test('a dead node is told, the others are collected, exit 1', async (t) => {
   const { address, lines } = await startRecordedNode(t);
   const dead = await deadAddress();
-  const { stdout, stderr, code } = await startCollect(['-c', configFile({}), '-t', dead, address]).ended;
+  const { stdout, stderr, code } = await startCollect(t, ['-c', configFile({}), '-t', dead, address]).ended;
   assert.equal(stdout, lines);
   assert.deepEqual(
     stderr.trimEnd().split('\n'),
@@ -90,7 +91,7 @@ test('a database that refuses is told, exit 1', async (t) => {
   const { address } = await startRecordedNode(t);
   const { port } = await startDatabase(t, 401);
   const config = configFile({ host: '127.0.0.1', port, database: 'dirac', username: 'u', password: 's3cret' });
-  const { stderr, code } = await startCollect(['-c', config, '-i', '-q', '-t', address]).ended;
+  const { stderr, code } = await startCollect(t, ['-c', config, '-i', '-q', '-t', address]).ended;
   assert.match(
     stderr,
     new RegExp(`^dips-probe: http://127.0.0.1:${port}: \\d+ points rejected: answered 401: Unauthorized\n`),
@@ -100,21 +101,21 @@ test('a database that refuses is told, exit 1', async (t) => {
   assert.equal(code, 1);
 });
 
-test('wrong configuration or usage: exit 2, and nothing is asked', async () => {
-  const noDatabase = await startCollect(['-c', configFile({}), '-i', '-t', '127.0.0.1']).ended;
+test('wrong configuration or usage: exit 2, and nothing is asked', async (t) => {
+  const noDatabase = await startCollect(t, ['-c', configFile({}), '-i', '-t', '127.0.0.1']).ended;
   assert.equal(noDatabase.code, 2);
   assert.match(noDatabase.stderr, /config\.json: database: missing/);
-  const badTarget = await startCollect(['-c', configFile({}), '-t', '127.0.0.1:0']).ended;
+  const badTarget = await startCollect(t, ['-c', configFile({}), '-t', '127.0.0.1:0']).ended;
   assert.equal(badTarget.code, 2);
   assert.match(badTarget.stderr, /port "0": expected a number from 1 to 65535/);
-  assert.equal((await startCollect(['-t', '127.0.0.1']).ended).code, 2, 'the configuration is required');
+  assert.equal((await startCollect(t, ['-t', '127.0.0.1']).ended).code, 2, 'the configuration is required');
 });
 
 test('with an interval it goes on until a signal, and closes with its counts', async (t) => {
   const { address, lines } = await startRecordedNode(t);
   const database = await startDatabase(t);
   const config = configFile({ host: '127.0.0.1', port: database.port, database: 'dirac' });
-  const { child, ended } = startCollect(['-c', config, '-i', '-q', '--interval', '100ms', '-t', address]);
+  const { child, ended } = startCollect(t, ['-c', config, '-i', '-q', '--interval', '100ms', '-t', address]);
   await until(() => database.text.length >= lines.length);
   child.kill('SIGTERM');
   const { stderr, code } = await ended;
