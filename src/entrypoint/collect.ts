@@ -32,7 +32,8 @@ const ROUND_TIMEOUT_MS = 10_000;
  */
 export async function collect({ config, target, influx, quiet, intervalMs }: CollectOptions): Promise<number> {
   const database = loadCollectConfig(config, influx);
-  const nodes = target.length > 0 ? [...new Set(target)].map(parseNode) : [thisNode(hostname())];
+  const named = target.map(parseNode).map((node) => [node.address, node] as const);
+  const nodes = named.length > 0 ? [...new Map(named).values()] : [thisNode(hostname())];
   const wanted = { nodes, database: influx ? database : null, quiet };
   return intervalMs === null ? once(wanted) : continuously(wanted, intervalMs);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InfluxTarget } from '../model/influxTarget.ts';
+import { createBlockQueue } from './blockQueue.ts';
 import { connectInflux, type WriteAnswer } from './influxWrite.ts';
 import { cutBlock, type LineBlock } from './lineBlock.ts';
 import { noCounts, type Sink, type SinkLog } from './sink.ts';
@@ -41,8 +42,7 @@ export function startInfluxSink({
   const influx = connectInflux(target, timeoutMs);
   const counts = noCounts();
   const closing = new AbortController();
-  const queue: LineBlock[] = [];
-  let queuedBytes = 0;
+  const queue = createBlockQueue();
   let draining: Promise<void> | null = null;
   let isClosed = false;
   let toldAtMs = Number.NEGATIVE_INFINITY;
@@ -55,21 +55,16 @@ export function startInfluxSink({
     log.warn({ url: target.url, database: target.database, points, detail, ...counts }, `points ${outcome}`);
   }
 
-  function take(): LineBlock | undefined {
-    const block = queue.shift();
-    queuedBytes -= block?.lines.length ?? 0;
-    return block;
-  }
-
   function takeBatch(): LineBlock {
     const blocks: Uint8Array[] = [];
     let points = 0;
     let bytes = 0;
-    while (queue[0] && (points === 0 || bytes + queue[0].lines.length <= MAX_BATCH_BYTES)) {
-      const block = take() as LineBlock;
-      blocks.push(block.lines);
-      points += block.points;
-      bytes += block.lines.length;
+    for (let next = queue.peek(); next; next = queue.peek()) {
+      if (points > 0 && bytes + next.lines.length > MAX_BATCH_BYTES) break;
+      queue.take();
+      blocks.push(next.lines);
+      points += next.points;
+      bytes += next.lines.length;
     }
     return { lines: Buffer.concat(blocks, bytes), points };
   }
@@ -85,7 +80,7 @@ export function startInfluxSink({
   }
 
   async function drain(): Promise<void> {
-    while (queue.length > 0) await deliver(takeBatch());
+    while (queue.peek()) await deliver(takeBatch());
     draining = null;
   }
 
@@ -94,14 +89,11 @@ export function startInfluxSink({
     write: (lines, points) => {
       counts.kept += points;
       if (isClosed) return settle(points, 'dropped', 'the sink is closed');
-      for (const block of cutBlock({ lines, points }, MAX_BATCH_BYTES)) {
-        queue.push(block);
-        queuedBytes += block.lines.length;
+      for (const block of cutBlock({ lines, points }, MAX_BATCH_BYTES)) queue.push(block);
+      while (queue.bytes > maxQueueBytes) {
+        settle(queue.take()?.points ?? 0, 'dropped', `more than ${maxQueueBytes} bytes wait, the oldest go`);
       }
-      while (queuedBytes > maxQueueBytes) {
-        settle(take()?.points ?? 0, 'dropped', `more than ${maxQueueBytes} bytes wait, the oldest go`);
-      }
-      if (queue.length > 0) draining ??= drain();
+      if (queue.peek()) draining ??= drain();
     },
     close: async () => {
       isClosed = true;
