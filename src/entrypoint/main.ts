@@ -63,7 +63,9 @@ program
   .command('collect')
   .description('copy the cAdvisor metrics of nodes to InfluxDB; without an interval once, for cron')
   .requiredOption('-c, --config <file>', 'JSON with host, port, username, password, database, ssl of InfluxDB')
-  .option('-t, --target <host[:port]...>', 'nodes to read (default: this host, port 8080)', [])
+  .addOption(
+    new Option('-t, --target <node...>', 'HOST or HOST:PORT of the cAdvisors to read; port 8080 by default').default([], 'this host'),
+  )
   .option('-i, --influx', 'send to InfluxDB', false)
   .option('-q, --quiet', 'do not print the points', false)
   .addOption(new Option('--once', 'one round, which is the default').conflicts('interval'))
