@@ -64,7 +64,10 @@ program
   .description('copy the cAdvisor metrics of nodes to InfluxDB; without an interval once, for cron')
   .requiredOption('-c, --config <file>', 'JSON with host, port, username, password, database, ssl of InfluxDB')
   .addOption(
-    new Option('-t, --target <node...>', 'HOST or HOST:PORT of the cAdvisors to read; port 8080 by default').default([], 'this host'),
+    new Option('-t, --target <node...>', 'HOST or HOST:PORT of the cAdvisors to read; port 8080 by default').default(
+      [],
+      'this host',
+    ),
   )
   .option('-i, --influx', 'send to InfluxDB', false)
   .option('-q, --quiet', 'do not print the points', false)
