@@ -83,8 +83,10 @@ test('one deadline: a service that is slow in each phase cannot stretch it', asy
   const service = await tlsPeer(t, tlsOptions(pki), (socket) => {
     setTimeout(() => answerWith(VERDICT, ANSWER)(socket), pauseMs);
   });
+  let pause: Promise<void> | undefined;
   const port = await relay(t, service, async (bytes, client) => {
-    await sleep(pauseMs);
+    pause ??= sleep(pauseMs);
+    await pause;
     client.write(bytes);
   });
   assert.equal((await pingPort('dips', port)).reason, 'rpc_timeout');
