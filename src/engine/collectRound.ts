@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { advanceCursor } from '../cadvisor/cursor.ts';
 import type { CadvisorNode } from '../cadvisor/node.ts';
-import { scrape } from '../cadvisor/scrape.ts';
+import { type ScrapeOutcome, type ScrapeRequest, scrape } from '../cadvisor/scrape.ts';
 import type { Sink } from '../influx/sink.ts';
 import { errorText } from '../model/errorText.ts';
 import type { CadvisorSource, Cursor } from '../model/parseTask.ts';
@@ -30,7 +30,7 @@ export interface RoundContext {
   parsePool: Pick<ParsePool, 'run'>;
   sinks: readonly Sink[];
   dispatcher: Dispatcher;
-  /** For both answers of the node together, from connecting to the last byte. */
+  /** For both answers of the node together, from connecting to the last byte; parsing does not count. */
   timeoutMs: number;
   /** Ends the round early. */
   closing?: AbortSignal;
@@ -52,55 +52,65 @@ export function startProgress(node: CadvisorNode): NodeProgress {
 /** One round of one node: asks for what is new since its last round and hands the lines to the sinks. Never throws. */
 export async function collectRound(progress: NodeProgress, context: RoundContext): Promise<RoundOutcome> {
   const outcome: RoundOutcome = { samples: 0, points: 0, faulty: 0, failures: [] };
-  const deadline = new AbortController();
-  const timer = setTimeout(
-    () => deadline.abort(new Error(`no whole answer within ${context.timeoutMs} ms`)),
-    context.timeoutMs,
-  );
-  const stop = () => deadline.abort(new Error('stopped'));
-  context.closing?.addEventListener('abort', stop);
+  const budget = { leftMs: context.timeoutMs };
   // One after the other, on one connection: a thousand nodes need no second thousand sockets.
   for (const source of ['docker', 'machine'] as const) {
-    const failure = await collectSource(progress, source, context, deadline.signal, outcome).catch(errorText);
+    const failure = await collectSource(progress, source, context, budget, outcome).catch(errorText);
     if (failure) outcome.failures.push(`${progress.node.address} ${source}: ${failure}`);
   }
-  context.closing?.removeEventListener('abort', stop);
-  clearTimeout(timer);
   return outcome;
+}
+
+interface Budget {
+  leftMs: number;
 }
 
 /** Returns what went wrong, or null. The cursor moves only when the lines are in the sinks' hands. */
 async function collectSource(
   { node, sources }: NodeProgress,
   source: CadvisorSource,
-  { parsePool, sinks, dispatcher }: RoundContext,
-  signal: AbortSignal,
+  context: RoundContext,
+  budget: Budget,
   outcome: RoundOutcome,
 ): Promise<string | null> {
   const progress = sources[source];
   const askedAtMs = performance.now();
   const numStats = samplesSince(progress.askedAtMs, askedAtMs);
-  const answer = await scrape({
-    address: node.address,
-    source,
-    numStats,
-    maxBytes: MAX_BODY_BYTES,
-    signal,
-    dispatcher,
-  });
+  const answer = await scrapeWithin(budget, context, { address: node.address, source, numStats });
   if (!answer.ok) {
     if (answer.tooLarge) progress.askedAtMs = null;
     return answer.detail;
   }
-  const parsed = await parsePool.run({ source, host: node.host, cursor: progress.cursor }, answer.body);
+  const parsed = await context.parsePool.run({ source, host: node.host, cursor: progress.cursor }, answer.body);
   if (!parsed.ok) return parsed.detail;
-  if (parsed.points > 0) for (const sink of sinks) sink.write(parsed.lines, parsed.points);
+  if (parsed.points > 0) for (const sink of context.sinks) sink.write(parsed.lines, parsed.points);
   progress.cursor = advanceCursor(progress.cursor, parsed.newest);
   progress.askedAtMs = askedAtMs;
   outcome.samples += parsed.samples;
   outcome.points += parsed.points;
   outcome.faulty += parsed.faulty;
   return null;
+}
+
+type Question = Pick<ScrapeRequest, 'address' | 'source' | 'numStats'>;
+
+/** Scrapes with what is left of the round's time, and takes off what it took. */
+async function scrapeWithin(
+  budget: Budget,
+  { dispatcher, timeoutMs, closing }: RoundContext,
+  question: Question,
+): Promise<ScrapeOutcome> {
+  const deadline = new AbortController();
+  const startMs = performance.now();
+  const timer = setTimeout(() => deadline.abort(new Error(`no whole answer within ${timeoutMs} ms`)), budget.leftMs);
+  const stop = () => deadline.abort(new Error('stopped'));
+  closing?.addEventListener('abort', stop);
+  if (closing?.aborted) stop();
+  const answer = await scrape({ ...question, maxBytes: MAX_BODY_BYTES, signal: deadline.signal, dispatcher });
+  closing?.removeEventListener('abort', stop);
+  clearTimeout(timer);
+  budget.leftMs -= performance.now() - startMs;
+  return answer;
 }
 
 /** How many samples a container can have got since an answer that was asked for at `sinceMs`. */

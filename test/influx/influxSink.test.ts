@@ -38,7 +38,7 @@ function startSink(
     log: { warn: ({ detail, points }, message) => told.push({ message, detail, points }) },
     attempts: 3,
     backoffMs: 1,
-    closeTimeoutMs: 200,
+    closeTimeoutMs: 10_000,
     ...options,
   });
   t.after(() => sink.close());
@@ -291,7 +291,7 @@ test('beyond the bound of what may wait the oldest go, and every point is counte
 
 test('a block larger than a batch is written in pieces', async (t) => {
   const { url, bodies } = await listenAnswering(t, [204]);
-  const { sink } = startSink(t, url, {}, { closeTimeoutMs: 10_000 });
+  const { sink } = startSink(t, url, {});
   const lines = Array.from({ length: 9000 }, (_, n) => `m,host=${'h'.repeat(1000)} up=1i ${n}`);
   sink.write(...block(...lines));
   await sink.close();
