@@ -40,8 +40,19 @@ function resolveRun(file: string, { credentials, http, ping, targets, collect, i
     timeoutMs: toMs(entry.timeout ?? ping.timeout),
     serverName: entry.serverName,
   }));
-  faults.push(...findTwins(watched.map(({ target }) => formatTarget(target))));
+  faults.push(
+    ...findTwins(
+      'targets',
+      watched.map(({ target }) => formatTarget(target)),
+    ),
+  );
   const nodes = collectFaults(collect.nodes, 'collect.nodes', faults, parseNode);
+  faults.push(
+    ...findTwins(
+      'collect.nodes',
+      nodes.map(({ address }) => address),
+    ),
+  );
   if (faults.length > 0) throw new ConfigError(file, faults);
   return {
     credentials: credentials ?? {},
@@ -68,12 +79,12 @@ function collectFaults<T, R>(entries: readonly T[], path: string, faults: string
   });
 }
 
-/** Results are kept by URL, so each may be watched once. */
-function findTwins(urls: string[]): string[] {
+/** Results are kept by URL and cursors by address, so each may be there once. */
+function findTwins(path: string, names: string[]): string[] {
   const seen = new Set<string>();
-  return urls.flatMap((url) => {
-    if (seen.has(url)) return [`targets: ${url} is there twice`];
-    seen.add(url);
+  return names.flatMap((name) => {
+    if (seen.has(name)) return [`${path}: ${name} is there twice`];
+    seen.add(name);
     return [];
   });
 }

@@ -32,5 +32,8 @@ export async function checkConfig(file: string): Promise<number> {
 }
 
 function startSinks({ influx, store }: RunConfig, log: Logger): Sink[] {
-  return [...(influx ? [startInfluxSink({ target: influx, log })] : []), ...(store ? [startSqliteSink(store)] : [])];
+  return [
+    ...(influx ? [startInfluxSink({ target: influx, log })] : []),
+    ...(store ? [startSqliteSink({ ...store, log })] : []),
+  ];
 }

@@ -45,18 +45,18 @@ export function loadCredential(
   fallback: DefaultIdentity,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): LoadedCredential {
-  const cfg = readLocalCfg(env);
+  const { cfg, warnings: cfgWarnings } = readLocalCfg(env);
   const isProxy = options.proxy !== undefined;
   const isHost = !isProxy && (options.cert !== undefined || fallback === 'host' || usesServerCertificate(cfg));
   const files = findFiles();
   const verify = options.verify ?? true;
-  const { caPems, warnings } = verify ? readCas() : { caPems: [], warnings: [] };
+  const { caPems, warnings: caWarnings } = verify ? readCas() : { caPems: [], warnings: [] };
   const extra = options.extraCredentials ?? (isHost ? 'hosts' : 'none');
   const pair = readPair(files.cert, files.key);
   return {
     credential: { ...pair, caPems, verify, extraCredentials: extra === 'hosts' ? 'hosts' : '' },
     certPath: files.cert,
-    warnings,
+    warnings: [...cfgWarnings, ...caWarnings],
   };
 
   function findFiles(): { cert: string; key: string } {

@@ -1,6 +1,7 @@
 /*
- * dirac.cfg = { "#" comment | name "=" value | name "+=" value | name "{" dirac.cfg "}" }     one statement a line, or several:
- * a brace may stand on the name's line or alone. `+=` appends to the list, joined by a comma. Names are case-sensitive.
+ * dirac.cfg = { "#" comment | name "=" value | name "+=" value | name "{" dirac.cfg "}" }
+ * A statement ends with its line, but a brace may stand on the name's line or alone. A comment has a line of its own: a value may
+ * hold a "#", an "=" and braces. `+=` appends to the list, joined by a comma. Names are case-sensitive.
  */
 
 /** A section: options are strings, sections are nested. */
@@ -54,7 +55,8 @@ function newSection(): CfgSection {
 
 function* tokens(text: string): Generator<string> {
   for (const rawLine of text.split('\n')) {
-    const line = rawLine.replace(/#.*$/, '').trim();
+    const line = rawLine.trim();
+    if (line.startsWith('#')) continue;
     const isOption = line.includes('=');
     // A value may hold braces; a line that is no option may hold several of them: "Section {".
     if (isOption) yield line;
@@ -75,7 +77,7 @@ function openSection(parent: CfgSection, name: string): CfgSection {
 }
 
 function setOption(section: CfgSection, token: string): boolean {
-  const match = /^([^=+]+?)\s*(\+?=)\s*(.*)$/.exec(token);
+  const match = /^([^=]+?)\s*(\+?=)\s*(.*)$/.exec(token);
   if (!match) return false;
   const [, name = '', operator, value = ''] = match;
   const old = section[name];

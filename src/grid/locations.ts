@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type CfgSection, cfgOption, mergeCfg, parseDiracCfg } from './diracCfg.ts';
@@ -20,22 +20,35 @@ function diracRoot(env: Environment): string {
   return env.DIRAC_ROOT_PATH ?? DEFAULT_ROOT;
 }
 
-/** The local configuration, later files over earlier ones. Files that do not exist count as empty. */
-export function readLocalCfg(env: Environment): CfgSection {
+/**
+ * The local configuration: DIRAC's own file, over it those of DIRACSYSCONFIG (the first named wins), over them the user's.
+ * A file that cannot be read is passed over with a warning, as DIRAC does: it may be root's alone and of no use to us.
+ */
+export function readLocalCfg(env: Environment): { cfg: CfgSection; warnings: string[] } {
   const paths = [
     join(diracRoot(env), 'etc/dirac.cfg'),
-    join(homedir(), '.dirac.cfg'),
-    ...(env.DIRACSYSCONFIG ?? '').split(/[,:]/).filter((path) => path !== ''),
+    ...(env.DIRACSYSCONFIG ?? '').replaceAll(' ', '').split(',').reverse(),
+    join(env.HOME ?? homedir(), '.dirac.cfg'),
   ];
-  return paths
-    .filter((path) => existsSync(path))
-    .map((path) => parseDiracCfg(readFileSync(path, 'utf8')))
-    .reduce(mergeCfg, {});
+  const warnings: string[] = [];
+  let cfg = parseDiracCfg('');
+  for (const path of paths) {
+    try {
+      if (isFile(path)) cfg = mergeCfg(cfg, parseDiracCfg(readFileSync(path, 'utf8')));
+    } catch (error) {
+      warnings.push(`${path}: passed over, it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+  return { cfg, warnings };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** Whether this machine's DIRAC shows a host certificate (and says `hosts`) rather than a proxy. */
 export function usesServerCertificate(cfg: CfgSection): boolean {
-  return /^(y|yes|true|1)$/i.test(cfgOption(cfg, 'DIRAC/Security/UseServerCertificate') ?? '');
+  return /^(y|yes|true)$/i.test(cfgOption(cfg, 'DIRAC/Security/UseServerCertificate') ?? '');
 }
 
 export function findHostCertificate(env: Environment, cfg: CfgSection): Found<{ cert: string; key: string }> {

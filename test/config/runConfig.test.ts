@@ -77,6 +77,7 @@ const BAD: [string, string[]][] = [
   ['targets: [{interval: 1s}]', ['targets[0].target: missing']],
   ['http: {listen: here}', ['http.listen: expected address:port, such as 127.0.0.1:1234, got "here"']],
   ['collect: {nodes: ["n:x"]}', ['collect.nodes[0]: port "x": expected a number from 1 to 65535']],
+  ['collect: {nodes: ["n", "n:8080"]}', ['collect.nodes: n:8080 is there twice']],
   ['store: {}', ['store.path: missing']],
   [
     'ping: {workers: 0}\nstore: {path: /x, maxRow: 5}',

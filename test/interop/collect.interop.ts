@@ -84,11 +84,11 @@ testWith(rig, 'collect -i into VictoriaMetrics', async ({ programs, cadvisor, ta
   writeFileSync(config, JSON.stringify({ host: HOST, port: victoria.port, database: 'monitoring' }));
   const { code, stderr } = await dipsProbe(['collect', '-c', config, '-t', target, '-i', '-q']);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-  const series = await waitUntil('what was sent can be read', async () => {
-    const found = await victoria.export('{__name__=~".+"}');
-    return found.length > 0 ? found : undefined;
+  // What was sent becomes searchable bit by bit, within some 10 s.
+  await waitUntil('VictoriaMetrics shows all that was sent', async () => {
+    await assertSeriesAreThoseOf(cadvisor, await victoria.export('{__name__=~".+"}'));
+    return true;
   });
-  await assertSeriesAreThoseOf(cadvisor, series);
 });
 
 /** Starts a store for one test. */

@@ -43,6 +43,7 @@ export async function startVictoriaMetrics(programs: string): Promise<VictoriaMe
   return {
     port,
     async export(selector) {
+      await ask('/internal/force_flush'); // what was just written is searchable after a second or ten otherwise
       const lines = (await ask(`/api/v1/export?match[]=${encodeURIComponent(selector)}`)).split('\n');
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Series);
     },
