@@ -1,4 +1,5 @@
 import { parseNode } from '../cadvisor/node.ts';
+import type { ListenAddress } from '../config/listen.ts';
 import { type DemoCluster, startDemoCluster } from '../demo/cluster.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
 import { formatTarget } from '../model/target.ts';
@@ -7,7 +8,6 @@ import { formatTable } from './resultTable.ts';
 import { startStation } from './station.ts';
 import { stopSignal } from './stopSignal.ts';
 
-const LISTEN = { host: '127.0.0.1', port: 1234 };
 const INTERVAL_MS = 2_000;
 const TIMEOUT_MS = 5_000;
 const REDRAW_MS = 1_000;
@@ -16,11 +16,11 @@ const REPRINT_MS = 10_000;
 const MAX_ROWS = 100_000;
 
 /** `dips-probe demo`: the real engine on a small cluster of our own, until a signal stops it. */
-export async function demo(): Promise<number> {
+export async function demo({ listen }: { listen: ListenAddress }): Promise<number> {
   const stopped = stopSignal();
   const cluster = await startDemoCluster();
   try {
-    await watchCluster(cluster, stopped);
+    await watchCluster(cluster, listen, stopped);
   } finally {
     await cluster.close();
   }
@@ -28,7 +28,7 @@ export async function demo(): Promise<number> {
   return 0;
 }
 
-async function watchCluster(cluster: DemoCluster, stopped: Promise<unknown>): Promise<void> {
+async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped: Promise<unknown>): Promise<void> {
   const sink = startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS });
   const station = await startStation({
     credential: cluster.credential,
@@ -36,7 +36,7 @@ async function watchCluster(cluster: DemoCluster, stopped: Promise<unknown>): Pr
     targets: cluster.targets.map(({ target }) => ({ target, intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS })),
     collect: { nodes: cluster.nodes.map(parseNode), intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS, workers: 1 },
     sinks: [sink],
-    listen: LISTEN,
+    listen,
     timeoutMs: TIMEOUT_MS,
     log: createLog('error'),
   });

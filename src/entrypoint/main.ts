@@ -50,11 +50,7 @@ withCredentialOptions(
   program
     .command('serve')
     .description('HTTP pinger for Consul: /ping?host=H&port=P&service=System/Service, /self')
-    .addOption(
-      new Option('--listen <address:port>', 'where to listen')
-        .argParser(listenOption)
-        .default({ host: '0.0.0.0', port: 1234 }, '0.0.0.0:1234'),
-    )
+    .addOption(listenAddressOption('0.0.0.0'))
     .addOption(timeoutOption('8s', 8_000))
     .option('--workers <n>', 'threads that ping', countOption, 1),
 ).action(run(async () => (await import('./serve.ts')).serve));
@@ -95,6 +91,7 @@ program
 program
   .command('demo')
   .description('start a small cluster of our own on this machine and watch it')
+  .addOption(listenAddressOption('127.0.0.1'))
   .action(run(async () => (await import('./demo.ts')).demo));
 
 try {
@@ -117,6 +114,12 @@ function withCredentialOptions(command: Command): Command {
     .option('--ca-dir <dir>', 'CA directory with <hash>.0 files')
     .option('--no-verify', "do not check the services' certificates")
     .addOption(new Option('--extra-credentials <who>', 'what to say of ourselves').choices(['hosts', 'none']));
+}
+
+function listenAddressOption(host: string): Option {
+  return new Option('--listen <address:port>', 'where to listen')
+    .argParser(listenOption)
+    .default({ host, port: 1234 }, `${host}:1234`);
 }
 
 function timeoutOption(shown: string, defaultMs: number): Option {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ConfigError } from '../config/faults.ts';
 import { loadRunConfig, type RunConfig } from '../config/runConfig.ts';
 import { startInfluxSink } from '../influx/influxSink.ts';
 import type { Sink } from '../influx/sink.ts';
@@ -14,7 +15,7 @@ export async function run({ config: file }: { config: string }): Promise<number>
   const log = createLog();
   const { credential } = prepareCredential(config.credentials, 'host', (warning) => log.warn(warning));
   const stopped = stopSignal();
-  const station = await startStation({ ...config, credential, sinks: startSinks(config, log), log });
+  const station = await startStation({ ...config, credential, sinks: startSinks(file, config, log), log });
   log.info({ url: station.url, targets: config.targets.length, nodes: config.collect.nodes.length }, 'running');
   log.info({ signal: await stopped }, 'stopping');
   await station.close();
@@ -31,9 +32,13 @@ export async function checkConfig(file: string): Promise<number> {
   return 0;
 }
 
-function startSinks({ influx, store }: RunConfig, log: Logger): Sink[] {
-  return [
-    ...(influx ? [startInfluxSink({ target: influx, log })] : []),
-    ...(store ? [startSqliteSink({ ...store, log })] : []),
-  ];
+function startSinks(file: string, { influx, store }: RunConfig, log: Logger): Sink[] {
+  const sinks: Sink[] = [];
+  try {
+    if (store) sinks.push(startSqliteSink({ ...store, log }));
+  } catch (error) {
+    throw new ConfigError(file, [`store.path: ${store?.path} cannot be opened (${(error as Error).message})`]);
+  }
+  if (influx) sinks.push(startInfluxSink({ target: influx, log }));
+  return sinks;
 }
