@@ -55,8 +55,11 @@ export function findHostCertificate(env: Environment, cfg: CfgSection): Found<{ 
   const pairs = [
     { cert: env.DIRAC_X509_HOST_CERT, key: env.DIRAC_X509_HOST_KEY },
     { cert: cfgOption(cfg, 'DIRAC/Security/CertFile'), key: cfgOption(cfg, 'DIRAC/Security/KeyFile') },
-    ...gridSecurityDirs(env, cfg).flatMap((dir) =>
-      HOST_NAMES.map((name) => ({ cert: join(dir, `${name}cert.pem`), key: join(dir, `${name}key.pem`) })),
+    ...HOST_NAMES.flatMap((name) =>
+      gridSecurityDirs(env, cfg).map((dir) => ({
+        cert: join(dir, `${name}cert.pem`),
+        key: join(dir, `${name}key.pem`),
+      })),
     ),
   ];
   const lookedIn: string[] = [];
