@@ -33,11 +33,10 @@ export function readCaDirectory(path: string): CaDirectory {
 }
 
 function readPems(path: string): string[] {
-  const entry = statSync(path);
+  const found = statSync(path);
   // A named pipe would keep us waiting for ever.
-  if (!entry.isFile()) throw new Error('no file');
-  const { size } = entry;
-  if (size > MAX_FILE_BYTES) throw new Error(`${size} bytes, at most ${MAX_FILE_BYTES} are read`);
+  if (!found.isFile()) throw new Error('it is no file');
+  if (found.size > MAX_FILE_BYTES) throw new Error(`${found.size} bytes, at most ${MAX_FILE_BYTES} are read`);
   const pems = readFileSync(path, 'latin1').match(PEM);
   if (!pems) throw new Error('no PEM certificate in it');
   return pems;
