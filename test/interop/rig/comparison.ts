@@ -20,6 +20,7 @@ const TAGS = new Set(['host', 'docker_id', 'dirac_component', 'name', 'device'])
  */
 export async function assertRowsAreThoseOf(cadvisor: Cadvisor, influxdb: Influxdb, minSamples: number): Promise<void> {
   const stored = await influxdb.query('SELECT * FROM /.*/');
+  assert.equal(await influxdb.pointsReceived(), stored.length, 'no point was sent twice');
   const expected = (await allExpectedRows(cadvisor)).filter(isWithin(spans(stored)));
   assert.deepEqual(stored.map(rowKey).toSorted(), expected.map(rowKey).toSorted());
   const perSource = Object.groupBy(

@@ -25,6 +25,8 @@ export interface Influxdb {
   writer: Account;
   /** Runs an InfluxQL query in `database`. */
   query(influxql: string): Promise<Row[]>;
+  /** How many points it was sent since it started: more than it holds when some were sent twice. */
+  pointsReceived(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -69,6 +71,10 @@ export async function startInfluxdb(programs: string, tls?: GridPki): Promise<In
     database: DATABASE,
     writer: WRITER,
     query: (influxql) => query(influxql, ADMIN),
+    async pointsReceived() {
+      const stats = await query(`SHOW STATS FOR 'write'`, ADMIN);
+      return Number(stats[0]?.values.pointReq);
+    },
     async stop() {
       await process.stop();
       rmSync(dir, { recursive: true, force: true });
