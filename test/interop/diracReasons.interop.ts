@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
-import { createSecureContext } from 'node:tls';
+import { buildAnonymousIdentity } from '../../src/dips/identity.ts';
 import { ping } from '../../src/dips/ping.ts';
 import type { FailureReason } from '../../src/model/reasons.ts';
 import { parseTarget } from '../../src/model/target.ts';
@@ -76,8 +76,7 @@ testWith(rig, 'our certificate has expired: tls_rejected_us', async ({ good }) =
 
 testWith(rig, 'we show no certificate at all: tls_rejected_us', async ({ good }) => {
   // The command line ends with exit code 2 before it would do that, so the ping itself is called.
-  const context = createSecureContext({ ca: readFileSync(pki.caFile) });
-  const identity = { context, verify: true, extraCredentials: '' as const, hasCertificate: false };
+  const identity = buildAnonymousIdentity([readFileSync(pki.caFile, 'utf8')]);
   const result = await ping(parseTarget(rigUrl(good.port)), { timeoutMs: 10_000, identity });
   assert.deepEqual(
     { ok: result.ok, reason: result.reason },
