@@ -16,7 +16,6 @@ import { startVictoriaMetrics } from './rig/victoriaMetrics.ts';
 /* `collect` brings the samples of a real cAdvisor into real stores: read back, they equal what cAdvisor said, value by value. */
 
 const pki = await makeGridPki();
-after(() => pki.remove());
 
 const brought = await bring('cAdvisor 0.38 with InfluxDB 1.6', async () => {
   const obstacle = cgroupObstacle();

@@ -14,7 +14,6 @@ import { waitUntil } from './rig/processes.ts';
 /* A real Consul turns a service passing and critical by our /ping, and is told nothing new while the service is well. */
 
 const pki = await makeGridPki();
-after(() => pki.remove());
 
 const brought = await bring('Consul 1.8.7 with DIRAC 9.1', async () => ({
   programs: await debianPrograms('bullseye'),

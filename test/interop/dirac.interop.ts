@@ -16,7 +16,6 @@ import { type GridPki, makeGridPki } from './rig/pki.ts';
  */
 
 const pki = await makeGridPki();
-after(() => pki.remove());
 
 const RELEASES: [DiracRelease, ProbeResult['encoding']][] = [
   ['9.1', 'json'],
@@ -27,7 +26,8 @@ const RELEASES: [DiracRelease, ProbeResult['encoding']][] = [
 const byHost = ['--cert', pki.host.cert, '--key', pki.host.key, '--ca-dir', pki.caDir];
 
 // All are started before the first test is declared: node:test runs the `after` of a file as soon as its tests are through.
-const rigs = await Promise.all(RELEASES.map(([release]) => startRig(release)));
+const rigs: Awaited<ReturnType<typeof startRig>>[] = [];
+for (const [release] of RELEASES) rigs.push(await startRig(release));
 
 async function startRig(release: DiracRelease) {
   const install = await bring(`DIRAC ${release}`, () => bringDirac(release));

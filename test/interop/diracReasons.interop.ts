@@ -16,7 +16,6 @@ import { freePort } from './rig/ports.ts';
 /* Each way in which a real service, or what stands in its place, can fail: `ping` names the right reason. */
 
 const pki = await makeGridPki();
-after(() => pki.remove());
 
 const install = await bring('DIRAC 9.1', () => bringDirac('9.1'));
 const rig = await start(install, async (venv) => {

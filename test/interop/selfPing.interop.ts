@@ -10,7 +10,6 @@ import { freePort } from './rig/ports.ts';
 /* `self-ping` as Marathon and Docker call it: exit code 0 or 1, never 2, and one line on stderr that says why. */
 
 const pki = await makeGridPki();
-after(() => pki.remove());
 
 const install = await bring('DIRAC 9.1', () => bringDirac('9.1'));
 const rig = await start(install, async (venv) => {

@@ -8,7 +8,8 @@ export async function bring<T>(what: string, build: () => Promise<T>): Promise<A
   try {
     return { ok: true, value: await build() };
   } catch (error) {
-    return { ok: false, reason: `${what} cannot be had here: ${(error as Error).message}` };
+    const why = (error as Error).message.replace(/\s+/g, ' ').slice(0, 500);
+    return { ok: false, reason: `${what} cannot be had here: ${why}` };
   }
 }
 

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Everything the rig downloads and builds; git-ignored, may be removed at any time. */
@@ -9,7 +10,7 @@ const cacheDir = fileURLToPath(new URL('../../../.cache/interop', import.meta.ur
 /** Logs of the started services, of the last run. */
 export const logDir = join(cacheDir, 'logs');
 
-const LOCK_DEADLINE_MS = 10 * 60_000;
+const LOCK_DEADLINE_S = 600;
 
 /**
  * The directory `name` of the cache, filled by `build` unless an earlier run has filled it by the same `recipe` (any text
@@ -39,27 +40,14 @@ export async function cached(name: string, recipe: string, build: (dir: string) 
   }
 }
 
-/** Waits until no other live process builds the same; a lock whose process is dead is taken over. Returns the unlock. */
+/**
+ * Waits until no other process builds the same. The kernel's own lock, held by a `flock` of util-linux that ends with its
+ * standard input: however this process ends, the lock is free again. Resolves to the unlock.
+ */
 async function lock(path: string): Promise<() => void> {
-  const giveUpAt = performance.now() + LOCK_DEADLINE_MS;
-  while (performance.now() < giveUpAt) {
-    try {
-      writeFileSync(path, `${process.pid}`, { flag: 'wx' });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (!isHeld(path)) rmSync(path, { force: true });
-    else await sleep(500);
-  }
-  throw new Error(`${path}: held by another process for ${LOCK_DEADLINE_MS / 60_000} minutes`);
-}
-
-function isHeld(path: string): boolean {
-  try {
-    process.kill(Number(readFileSync(path, 'utf8')), 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const args = ['--timeout', `${LOCK_DEADLINE_S}`, path, 'sh', '-c', 'echo held && exec cat'];
+  const holder = spawn('flock', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
+  if (`${said}` !== 'held\n') throw new Error(`${path}: held by another process for ${LOCK_DEADLINE_S} s`);
+  return () => holder.stdin.end();
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addToCgroups, removeCgroups } from './cgroups.ts';
 import { type Container, startDockerEngine } from './dockerEngine.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, startProcess, waitUntil } from './processes.ts';
+import { temporaryDir } from './temporaryDir.ts';
 
 /** An entry of cAdvisor's answer; numbers are kept as their exact JSON text, in objects `{number: "12"}`. */
 export interface ContainerEntry {
@@ -36,7 +35,7 @@ const CONTAINER_PROGRAM = 'while :; do ballast="$ballast$(seq 2000)"; sleep 0.1;
 
 /** Starts a real cAdvisor 0.38 on containers made by hand: a busy shell in cgroups of its own for each. */
 export async function startCadvisor(programs: string, wanted: Pick<Container, 'name' | 'labels'>[]): Promise<Cadvisor> {
-  const dir = mkdtempSync(join(tmpdir(), 'dips-probe-cadvisor-'));
+  const dir = temporaryDir('cadvisor');
   const shells: RunningProcess[] = [];
   removeCgroups(); // what a killed run left
   const containers = wanted.map(({ name, labels }) => {
@@ -82,7 +81,6 @@ export async function startCadvisor(programs: string, wanted: Pick<Container, 'n
       await Promise.all(shells.map((shell) => shell.stop()));
       // A shell's last child outlives it by its 0.1 s, and a cgroup with a process in it cannot be removed.
       await waitUntil('our cgroups are empty and removed', () => removeCgroups() ?? true);
-      rmSync(dir, { recursive: true, force: true });
     },
   };
 }

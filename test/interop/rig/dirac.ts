@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diracCfg } from './diracCfg.ts';
 import { type DiracInstall, diracSources } from './diracInstall.ts';
 import type { GridPki, KeyPair } from './pki.ts';
 import { freePorts } from './ports.ts';
 import { type RunningProcess, runOrThrow, startProcess, waitUntil } from './processes.ts';
+import { temporaryDir } from './temporaryDir.ts';
 
 /** A started `dirac-service` process with two services; `Framework/RigLocked` lets nobody ping it. */
 export interface DiracServices {
@@ -27,18 +27,14 @@ export async function startDirac(
   const [port, lockedPort] = ports ?? ((await freePorts(2)) as [number, number]);
   const home = makeHome(install, pki, hostCert, [port, lockedPort]);
   const process = startProcess({
-    name: `dirac-${install.release}-${port}`,
+    name: `dirac-${install.release}`,
     command: join(install.bin, 'dirac-service'),
     args: ['Framework/Rig', 'Framework/RigLocked', '--cfg', join(home, 'dirac.cfg'), '-dd'],
     env: environment(home, pki),
   });
-  const stop = async () => {
-    await process.stop();
-    rmSync(home, { recursive: true, force: true });
-  };
   const isUp = async () => ((await accepts(port)) && (await accepts(lockedPort))) || undefined;
   await waitUntil(`DIRAC ${install.release} listens on ${port} and ${lockedPort}`, isUp, { process });
-  return { process, port, lockedPort, stop };
+  return { process, port, lockedPort, stop: process.stop };
 }
 
 /** What DIRAC's own client makes of a service: its ping's and whoami's S_OK or S_ERROR. */
@@ -62,20 +58,16 @@ export async function askAsDirac(
   proxy?: string,
 ): Promise<DiracAnswers> {
   const home = makeHome(install, pki, pki.host, [0, 0]);
-  try {
-    const args = [join(diracSources, 'ask.py'), join(home, 'dirac.cfg'), url, ...(proxy ? [proxy] : [])];
-    const stdout = await runOrThrow(join(install.bin, 'python'), args, { env: environment(home, pki) });
-    return JSON.parse(stdout.trim().split('\n').at(-1) as string) as DiracAnswers; // DIRAC logs to stdout too
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
+  const args = [join(diracSources, 'ask.py'), join(home, 'dirac.cfg'), url, ...(proxy ? [proxy] : [])];
+  const stdout = await runOrThrow(join(install.bin, 'python'), args, { env: environment(home, pki) });
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as DiracAnswers; // DIRAC logs to stdout too
 }
 
 export type ProxyKind = 'proxy' | 'proxyOfProxy' | 'proxyLimited';
 
 /** RFC 3820 proxies of the PKI's user, made by DIRAC: the file of each. */
 export async function makeProxies(install: DiracInstall, pki: GridPki): Promise<Record<ProxyKind, string>> {
-  const dir = mkdtempSync(join(pki.dir, 'proxies-'));
+  const dir = temporaryDir('proxies');
   const args = [join(diracSources, 'makeProxies.py'), pki.user.cert, pki.user.key, dir];
   await runOrThrow(join(install.bin, 'python'), args, { env: environment(dir, pki) });
   const file = (name: ProxyKind) => join(dir, `${name}.pem`);
@@ -83,7 +75,7 @@ export async function makeProxies(install: DiracInstall, pki: GridPki): Promise<
 }
 
 function makeHome(install: DiracInstall, pki: GridPki, hostCert: KeyPair, ports: [number, number]): string {
-  const home = mkdtempSync(join(tmpdir(), 'dips-probe-dirac-'));
+  const home = temporaryDir('dirac');
   mkdirSync(join(home, 'etc'));
   writeFileSync(join(home, 'dirac.cfg'), diracCfg({ release: install.release, caDir: pki.caDir, hostCert, ports }));
   return home;
@@ -104,7 +96,10 @@ function environment(home: string, pki: GridPki): Record<string, string> {
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }

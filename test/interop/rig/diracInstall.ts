@@ -19,7 +19,7 @@ export const diracSources = fileURLToPath(new URL('./dirac/', import.meta.url));
 /** Builds the release's virtual environment, once. Needs python3 (3.11 or newer) and what M2Crypto is compiled with. */
 export async function bringDirac(release: DiracRelease): Promise<DiracInstall> {
   const requirements = join(diracSources, `requirements-${release}.txt`);
-  const python = await runOrThrow('python3', ['-c', 'import sys; print(sys.prefix, sys.version)']);
+  const python = await runOrThrow('python3', ['-c', 'import sys; print(sys.prefix, sys.version_info[:2])']);
   const dir = await cached(`dirac-venv-${release}`, python + readFileSync(requirements, 'utf8'), async (venv) => {
     await installBuildPackages();
     await runOrThrow('python3', ['-m', 'venv', venv]);

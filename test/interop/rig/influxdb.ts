@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GridPki } from './pki.ts';
 import { freePorts } from './ports.ts';
 import { startProcess, waitUntil } from './processes.ts';
+import { temporaryDir } from './temporaryDir.ts';
 
 export interface Account {
   username: string;
@@ -36,7 +36,7 @@ const DATABASE = 'monitoring';
 
 /** Starts InfluxDB 1.x with authentication on, over HTTPS with the PKI's host certificate if one is given. */
 export async function startInfluxdb(programs: string, tls?: GridPki): Promise<Influxdb> {
-  const dir = mkdtempSync(join(tmpdir(), 'dips-probe-influxdb-'));
+  const dir = temporaryDir('influxdb');
   const [port, rpcPort] = (await freePorts(2)) as [number, number];
   const settings = {
     META_DIR: join(dir, 'meta'),
@@ -75,10 +75,7 @@ export async function startInfluxdb(programs: string, tls?: GridPki): Promise<In
       const stats = await query(`SHOW STATS FOR 'write'`, ADMIN);
       return Number(stats[0]?.values.pointReq);
     },
-    async stop() {
-      await process.stop();
-      rmSync(dir, { recursive: true, force: true });
-    },
+    stop: process.stop,
   };
 }
 

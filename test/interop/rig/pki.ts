@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from './processes.ts';
+import { temporaryDir } from './temporaryDir.ts';
 
 /** PEM files of a certificate and its key. */
 export interface KeyPair {
@@ -27,14 +27,13 @@ export interface GridPki {
   userExpired: KeyPair;
   /** Of the other CA. */
   userOther: KeyPair;
-  remove(): void;
 }
 
 const EXPIRED = ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'];
 
-/** Makes one in a new temporary directory, with openssl. About 2 s: seven RSA keys. */
+/** Makes one with openssl in a directory that is removed when this process exits. About 2 s: seven RSA keys. */
 export async function makeGridPki(): Promise<GridPki> {
-  const dir = mkdtempSync(join(tmpdir(), 'dips-probe-pki-'));
+  const dir = temporaryDir('pki');
   const grid = await makeCa(join(dir, 'grid'), 'RigGrid');
   const other = await makeCa(join(dir, 'other'), 'OtherGrid');
   return {
@@ -48,7 +47,6 @@ export async function makeGridPki(): Promise<GridPki> {
     user: await issue(grid, 'user', 'user', 'OU=Users/CN=Jane Doe'),
     userExpired: await issue(grid, 'userExpired', 'user', 'OU=Users/CN=Ed Expired', EXPIRED),
     userOther: await issue(other, 'userOther', 'user', 'OU=Users/CN=Rita Rogue'),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logDir } from './cache.ts';
 
@@ -17,7 +18,7 @@ export interface RunningProcess {
 }
 
 export interface ProcessStart {
-  /** Names the log file: `<name>.log`, rewritten at each start. */
+  /** Names the log file: `<test file>.<name>.<n>.log` for the n-th start of that name. */
   name: string;
   command: string;
   args: string[];
@@ -25,13 +26,18 @@ export interface ProcessStart {
   env?: Record<string, string>;
 }
 
+/** How often each name was started. */
+const starts = new Map<string, number>();
+
 /**
  * Starts a program that dies with this process, even with a killed one: `setpriv --pdeathsig` execs the program, so the
  * pid is the program's own. Its standard input stays open until then.
  */
 export function startProcess({ name, command, args, env = {} }: ProcessStart): RunningProcess {
   mkdirSync(logDir, { recursive: true });
-  const logPath = join(logDir, `${name}.log`);
+  const start = (starts.get(name) ?? 0) + 1;
+  starts.set(name, start);
+  const logPath = join(logDir, `${basename(argv[1] ?? 'rig').replace(/\..*/, '')}.${name}.${start}.log`);
   const log = openSync(logPath, 'w');
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
     env: { ...process.env, ...env },
@@ -91,7 +97,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** Runs a program to its end. Throws only when it cannot be started or runs longer than `timeoutMs`. */
+/** Runs a program to its end, or to ours. Throws only when it cannot be started or runs longer than `timeoutMs`. */
 export function runToEnd(
   command: string,
   args: string[],
@@ -104,7 +110,7 @@ export function runToEnd(
     encoding: 'utf8' as const,
   };
   return new Promise((resolve, reject) => {
-    execFile(command, args, options, (error, stdout, stderr) => {
+    execFile('setpriv', ['--pdeathsig', 'KILL', command, ...args], options, (error, stdout, stderr) => {
       const code = error?.code ?? 0;
       if (typeof code === 'number' && !error?.killed) resolve({ code, stdout, stderr });
       else reject(new Error(`${command} ${args.join(' ')}: ${error?.message}\n${stderr.slice(-2000)}`));

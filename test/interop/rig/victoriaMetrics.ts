@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './ports.ts';
 import { startProcess, waitUntil } from './processes.ts';
+import { temporaryDir } from './temporaryDir.ts';
 
 /** One series as /api/v1/export gives it. A line's field becomes the metric `<measurement>_<field>`, its tags labels. */
 export interface Series {
@@ -21,7 +20,7 @@ export interface VictoriaMetrics {
 
 /** Starts a single-node VictoriaMetrics, which takes InfluxDB's line protocol on /write. */
 export async function startVictoriaMetrics(programs: string): Promise<VictoriaMetrics> {
-  const dir = mkdtempSync(join(tmpdir(), 'dips-probe-victoria-'));
+  const dir = temporaryDir('victoria');
   const port = await freePort();
   const process = startProcess({
     name: 'victoria-metrics',
@@ -47,9 +46,6 @@ export async function startVictoriaMetrics(programs: string): Promise<VictoriaMe
       const lines = (await ask(`/api/v1/export?match[]=${encodeURIComponent(selector)}`)).split('\n');
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Series);
     },
-    async stop() {
-      await process.stop();
-      rmSync(dir, { recursive: true, force: true });
-    },
+    stop: process.stop,
   };
 }
