@@ -37,6 +37,7 @@ export class ListenError extends Error {
 
 /** Starts the HTTP pinger. Rejects with ListenError. */
 export async function startFront(options: FrontOptions): Promise<Front> {
+  const unanswered = new Set<ServerResponse>();
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -46,10 +47,14 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       maxHeaderSize: MAX_HEAD_BYTES,
     },
     (request, response) => {
-      answer(request, options).then(
-        (ready) => send(request, response, ready),
-        (error) => send(request, response, answerText(500, `Internal fault: ${String(error)}`)),
-      );
+      unanswered.add(response);
+      response.once('close', () => unanswered.delete(response));
+      answer(request, options)
+        .catch((error) => answerText(500, `Internal fault: ${String(error)}`))
+        .then((ready) => {
+          if (!server.listening) response.setHeader('connection', 'close');
+          send(request, response, ready);
+        });
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -61,9 +66,12 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     close: async () => {
+      const closed = once(server, 'close');
       server.close();
-      server.closeIdleConnections();
-      await once(server, 'close');
+      await Promise.all([...unanswered].map((response) => new Promise((done) => response.once('close', done))));
+      // Those that ask nothing: a closing server looks after its timeouts no more, and would wait for them for ever.
+      server.closeAllConnections();
+      await closed;
     },
   };
 }
