@@ -45,8 +45,8 @@ export async function cached(name: string, recipe: string, build: (dir: string) 
  * standard input: however this process ends, the lock is free again. Resolves to the unlock.
  */
 async function lock(path: string): Promise<() => void> {
-  const args = ['--timeout', `${LOCK_DEADLINE_S}`, path, 'sh', '-c', 'echo held && exec cat'];
-  const holder = spawn('flock', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const flock = ['flock', '--timeout', `${LOCK_DEADLINE_S}`, path, 'sh', '-c', 'echo held && exec cat'];
+  const holder = spawn('setpriv', ['--pdeathsig', 'KILL', ...flock], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
   if (`${said}` !== 'held\n') throw new Error(`${path}: held by another process for ${LOCK_DEADLINE_S} s`);
   return () => holder.stdin.end();
