@@ -55,8 +55,9 @@ class Attempt {
   }
 
   async run(): Promise<Outcome> {
-    const { host, service } = this.#target;
+    const { scheme, host, service } = this.#target;
     const { identity } = this.#options;
+    if (scheme === 'dips' && !identity) throw new ProbeFailure('no_credentials', 'dips needs a certificate and a key');
     const addresses = await this.#time('dns', (timeoutMs) => resolveHost(host, timeoutMs));
     const socket = await this.#connect(addresses).catch((error) => {
       if (!isLostConnection(error)) throw error;
@@ -70,7 +71,6 @@ class Attempt {
   async #connect(addresses: string[]): Promise<Socket> {
     const { scheme, host } = this.#target;
     const { identity, serverName } = this.#options;
-    if (scheme === 'dips' && !identity) throw new ProbeFailure('no_credentials', 'dips needs a certificate and a key');
     const tcp = await this.#time('connect', () => this.#connectFirst(addresses));
     this.#socket = tcp;
     if (scheme === 'dip' || !identity) return tcp;
