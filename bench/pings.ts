@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
-import { createThrowAwayCa } from '../src/demo/pki.ts';
+import { createThrowAwayCa, throwAwayCredential } from '../src/demo/pki.ts';
 import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
@@ -31,7 +31,7 @@ export async function benchPings({ rounds, pingsPerRound }: PingBenchOptions): P
     workerData: { service: SERVICE, tls: { ...hostPair, caPem: ca.caPem }, encoding: 'dencode' },
   });
   const [port] = (await once(peer, 'message')) as [number];
-  const credential: Credential = { ...ownPair, caPems: [ca.caPem], verify: true, extraCredentials: 'hosts' };
+  const credential: Credential = throwAwayCredential(ownPair, ca);
   const identity = buildIdentity(credential);
   const pool = startPingPool(credential, 1);
   const probe = createProbe(pool);

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { TestContext } from 'node:test';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type DipsServiceOptions, startDipsService } from '../src/demo/dipsService.ts';
-import { createThrowAwayCa, type KeyPair, type ThrowAwayCa } from '../src/demo/pki.ts';
+import { createThrowAwayCa, type KeyPair, type ThrowAwayCa, throwAwayCredential } from '../src/demo/pki.ts';
 import { encodeFrame } from '../src/dips/frame.ts';
 import { buildIdentity, type Identity } from '../src/dips/identity.ts';
 import type { Credential } from '../src/model/credential.ts';
@@ -22,7 +22,7 @@ export interface Pki {
 export async function createPki(): Promise<Pki> {
   const ca = await createThrowAwayCa();
   const client = await ca.issue({ commonName: 'client.example.org' });
-  const credential: Credential = { ...client, caPems: [ca.caPem], verify: true, extraCredentials: 'hosts' };
+  const credential: Credential = throwAwayCredential(client, ca);
   return { ca, host: await ca.issue(), credential, identity: buildIdentity(credential) };
 }
 

@@ -4,7 +4,7 @@ import type { Credential } from '../model/credential.ts';
 import type { Target } from '../model/target.ts';
 import { type CadvisorReplay, startCadvisorReplay } from './cadvisorReplay.ts';
 import { type DipsService, type DipsServiceOptions, startDipsService } from './dipsService.ts';
-import { createThrowAwayCa } from './pki.ts';
+import { createThrowAwayCa, throwAwayCredential } from './pki.ts';
 
 /** A small cluster on this machine, with a little of everything that happens in a large one. */
 export interface DemoCluster {
@@ -57,7 +57,7 @@ export async function startDemoCluster(): Promise<DemoCluster> {
   return {
     targets,
     nodes: [cadvisor.node],
-    credential: { ...ownPair, caPems: [ca.caPem], verify: true, extraCredentials: 'hosts' },
+    credential: throwAwayCredential(ownPair, ca),
     close: async () => {
       await Promise.all(started.map((part) => part.close()));
     },

@@ -13,6 +13,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import type { Credential } from '../model/credential.ts';
 
 cryptoProvider.set(webcrypto as never);
 
@@ -99,6 +100,19 @@ export async function createThrowAwayCa(
   }
 
   return { caPem: caCertificate.toString('pem'), issue };
+}
+
+/** What a client that trusts the throw-away CA shows: a host certificate of it. */
+export function throwAwayCredential(pair: KeyPair, { caPem }: { caPem: string }): Credential {
+  return {
+    ...pair,
+    caPems: [caPem],
+    intermediates: [],
+    crls: [],
+    crlPolicy: 'warn',
+    verify: true,
+    extraCredentials: 'hosts',
+  };
 }
 
 /** A positive serial number in hexadecimal. */

@@ -5,21 +5,9 @@ import { connect as startTls, type TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
 import type { Identity } from './identity.ts';
+import { checkPeer, type ServerName } from './peerCheck.ts';
+import { ProbeFailure } from './probeFailure.ts';
 import { readTlsFailure } from './tlsFailure.ts';
-
-/** An expected failure on the way to an answer; ping() turns it into a result. */
-export class ProbeFailure extends Error {
-  override readonly name = 'ProbeFailure';
-  readonly reason: FailureReason;
-
-  constructor(reason: FailureReason, detail: string) {
-    super(detail);
-    this.reason = reason;
-  }
-}
-
-/** The name a service's certificate is checked for, and sent as SNI. Null: the chain is checked, the name is not. */
-export type ServerName = string | null;
 
 /** All addresses of a name, in the resolver's order. Rejects with ProbeFailure `dns`. */
 export function resolveHost(host: string, timeoutMs: number): Promise<string[]> {
@@ -97,7 +85,7 @@ export function connectTls(
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
       checkServerIdentity: () => {
         peer = secure.getPeerX509Certificate();
-        return checkName(peer, serverName);
+        return checkPeer(peer, serverName, identity) ?? undefined;
       },
     });
     skipPeerObjects(secure);
@@ -113,17 +101,16 @@ export function connectTls(
     function fail(error: NodeJS.ErrnoException) {
       clearTimeout(timer);
       secure.destroy();
-      const failure = readTlsFailure(error, identity.hasCertificate);
-      reject(
-        failure
-          ? new ProbeFailure(failure.reason, failure.detail)
-          : new ProbeFailure(
-              'closed_early',
-              `the connection ended during the TLS handshake (${error.code ?? error.message})`,
-            ),
-      );
+      reject(error instanceof ProbeFailure ? error : asProbeFailure(error, identity.hasCertificate));
     }
   });
+}
+
+function asProbeFailure(error: NodeJS.ErrnoException, sentCertificate: boolean): ProbeFailure {
+  const failure = readTlsFailure(error, sentCertificate);
+  if (failure) return new ProbeFailure(failure.reason, failure.detail);
+  const detail = `the connection ended during the TLS handshake (${error.code ?? error.message})`;
+  return new ProbeFailure('closed_early', detail);
 }
 
 /**
@@ -133,24 +120,6 @@ export function connectTls(
 function skipPeerObjects(socket: TLSSocket): void {
   socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
   socket.getEphemeralKeyInfo = () => ({});
-}
-
-function checkName(peer: X509Certificate | undefined, serverName: ServerName): Error | undefined {
-  if (serverName === null || (peer && isNamed(peer, serverName))) return undefined;
-  const names = peer?.subjectAltName ?? peer?.subject.replaceAll('\n', '/') ?? 'nobody';
-  const error: NodeJS.ErrnoException = new Error(`expected a certificate for ${serverName}, it is for ${names}`);
-  error.code = 'ERR_TLS_CERT_ALTNAME_INVALID';
-  return error;
-}
-
-/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (docs/protocol-dips.md §3.3). */
-function isNamed(peer: X509Certificate, name: string): boolean {
-  try {
-    return (peer.checkHost(name, { subject: 'always' }) ?? peer.checkIP(name)) !== undefined;
-  } catch {
-    // checkIP throws for what is no address, and whatever is thrown inside checkServerIdentity ends the process.
-    return false;
-  }
 }
 
 /** Read right after the handshake: once the service has closed, the socket knows nothing any more. */

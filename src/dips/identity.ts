@@ -1,11 +1,17 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Credential } from '../model/credential.ts';
+import type { CrlsByCa } from '../grid/revocation.ts';
+import type { ChainMember, Credential, CrlPolicy } from '../model/credential.ts';
 import type { ExtraCredentials } from './conversation.ts';
 
 /** A credential made ready to ping with. Build one per credential and thread: 5 ms with a grid's 110 CAs. */
 export interface Identity {
   context: SecureContext;
   verify: boolean;
+  /** The CRLs that the service's chain is held against, or null where there is none. */
+  crls: CrlsByCa | null;
+  /** CA certificates that another CA issued, by subject. */
+  intermediates: ReadonlyMap<string, ChainMember>;
+  crlPolicy: CrlPolicy;
   hasCertificate: boolean;
   extraCredentials: ExtraCredentials;
 }
@@ -25,6 +31,9 @@ export function buildIdentity(credential: Credential): Identity {
   return {
     context,
     verify: credential.verify,
+    crls: credential.crls.length > 0 ? new Map(credential.crls.map((crl) => [crl.caSubject, crl])) : null,
+    crlPolicy: credential.crlPolicy,
+    intermediates: new Map(credential.intermediates.map((ca) => [ca.subject, ca])),
     hasCertificate: true,
     extraCredentials: credential.extraCredentials,
   };
@@ -33,5 +42,13 @@ export function buildIdentity(credential: Credential): Identity {
 /** Trusts the given CAs and shows no certificate: for services that are asked without one, and to see them refuse. */
 export function buildAnonymousIdentity(caPems: string[]): Identity {
   const context = createSecureContext({ ca: caPems, ecdhCurve: CURVES, minVersion: 'TLSv1.2' });
-  return { context, verify: true, hasCertificate: false, extraCredentials: '' };
+  return {
+    context,
+    verify: true,
+    crls: null,
+    crlPolicy: 'warn',
+    intermediates: new Map(),
+    hasCertificate: false,
+    extraCredentials: '',
+  };
 }

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { NO_FACTS, type PhaseTimings, type ProbeResult, type TlsFacts } from '../model/result.ts';
 import { formatTarget, type Target } from '../model/target.ts';
-import { connectTcp, connectTls, ProbeFailure, resolveHost, type ServerName } from './connect.ts';
+import { connectTcp, connectTls, resolveHost } from './connect.ts';
 import { Conversation, encodePingRequest, type Outcome } from './conversation.ts';
 import type { Identity } from './identity.ts';
+import type { ServerName } from './peerCheck.ts';
+import { ProbeFailure } from './probeFailure.ts';
 import { readTlsFailure } from './tlsFailure.ts';
 
 export interface PingOptions {

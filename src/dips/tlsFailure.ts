@@ -24,7 +24,6 @@ const VERIFY_REASONS: Record<string, FailureReason> = {
   UNABLE_TO_GET_ISSUER_CERT: 'tls_cert_untrusted',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls_cert_untrusted',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls_cert_untrusted',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'tls_name_mismatch',
 };
 
 /** OpenSSL names some alerts by the version that brought them, since 3.2 also by none: `SSL/TLS`. */

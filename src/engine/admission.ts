@@ -10,7 +10,7 @@ export type Probe = (task: PingTask) => Promise<ProbeResult>;
  * The gate before the ping pool. Identical pings under way share one: many Consul agents ask for the same service, which then
  * sees one handshake. Beyond the pool's capacity a ping is refused, so that waiting in the prober is never taken for a slow service.
  */
-export function createProbe(pool: PingPool): Probe {
+export function createProbe(pool: Pick<PingPool, 'capacity' | 'run'>): Probe {
   const underWay = new Map<string, Promise<ProbeResult>>();
   return (task) => {
     const url = formatTarget(task.target);

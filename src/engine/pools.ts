@@ -14,6 +14,8 @@ export interface PingPool {
   /** How many pings can be under way at once; what is handed over beyond it would wait, so admission refuses it first. */
   capacity: number;
   run(task: PingTask): Promise<ProbeResult>;
+  /** Uses another credential from now on; pings under way keep theirs. */
+  renew(credential: Credential): void;
   close(): Promise<void>;
 }
 
@@ -23,8 +25,29 @@ export interface ParsePool {
   close(): Promise<void>;
 }
 
-/** Starts the threads that ping, each with a TLS context of its own made of the credential. */
+/**
+ * Starts the threads that ping, each with a TLS context of its own made of the credential. A renewed credential gets threads of its
+ * own; the old ones end when their last ping is answered, so that no ping is lost or sees half of each.
+ */
 export function startPingPool(credential: Credential, threads = 1): PingPool {
+  let current = startPingThreads(credential, threads);
+  const leaving = new Set<Promise<void>>();
+  return {
+    capacity: threads * PINGS_PER_THREAD,
+    run: (task) => current.run(task),
+    renew: (renewed) => {
+      const left = current.leave().finally(() => leaving.delete(left));
+      leaving.add(left);
+      current = startPingThreads(renewed, threads);
+    },
+    close: async () => {
+      await Promise.all([current.destroy(), ...leaving]);
+    },
+  };
+}
+
+/** The threads of one credential. `leave` waits for the pings under way: piscina's own close miscounts with several threads. */
+function startPingThreads(credential: Credential, threads: number) {
   const pool = new Piscina({
     filename: workerUrl('dipsPing'),
     minThreads: threads,
@@ -34,10 +57,18 @@ export function startPingPool(credential: Credential, threads = 1): PingPool {
     atomics: 'disabled',
     workerData: credential,
   });
+  const underWay = new Set<Promise<ProbeResult>>();
   return {
-    capacity: threads * PINGS_PER_THREAD,
-    run: (task) => pool.run(task),
-    close: () => pool.destroy(),
+    run: (task: PingTask): Promise<ProbeResult> => {
+      const result: Promise<ProbeResult> = pool.run(task).finally(() => underWay.delete(result));
+      underWay.add(result);
+      return result;
+    },
+    leave: async () => {
+      await Promise.allSettled(underWay);
+      await pool.destroy();
+    },
+    destroy: () => pool.destroy(),
   };
 }
 

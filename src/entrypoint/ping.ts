@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Identity } from '../dips/identity.ts';
 import { ping } from '../dips/ping.ts';
-import type { CredentialOptions } from '../grid/credentials.ts';
+import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { ProbeResult } from '../model/result.ts';
 import { parseTarget, type Target } from '../model/target.ts';
 import { prepareCredential, warnOnStderr } from './identity.ts';

@@ -1,5 +1,6 @@
 import { ping } from '../dips/ping.ts';
-import { CredentialError, type CredentialOptions } from '../grid/credentials.ts';
+import { CredentialError } from '../grid/credentialError.ts';
+import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import { parseTarget, TargetError } from '../model/target.ts';
 import { prepareCredential, warnOnStderr } from './identity.ts';
 

@@ -1,7 +1,7 @@
 import type { ListenAddress } from '../config/listen.ts';
 import { createProbe } from '../engine/admission.ts';
 import { startPingPool } from '../engine/pools.ts';
-import type { CredentialOptions } from '../grid/credentials.ts';
+import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import { startFront } from '../http/front.ts';
 import { prepareCredential } from './identity.ts';
 

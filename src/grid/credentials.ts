@@ -1,86 +1,81 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import type { Credential } from '../model/credential.ts';
+import { readFileSync, statSync } from 'node:fs';
+import type { ChainMember, Credential } from '../model/credential.ts';
 import { readCaDirectory } from './caDirectory.ts';
+import { CredentialError } from './credentialError.ts';
 import {
-  type Found,
-  findCaDirectory,
-  findHostCertificate,
-  findProxy,
-  readLocalCfg,
-  usesServerCertificate,
-} from './locations.ts';
+  type CredentialFiles,
+  type CredentialOptions,
+  type DefaultIdentity,
+  findCredentialFiles,
+} from './credentialFiles.ts';
+import { readCrlDirectory } from './crlDirectory.ts';
 
-/** No usable credential: `message` says which file, what is wrong with it, or everywhere it was looked for. */
-export class CredentialError extends Error {
-  override readonly name = 'CredentialError';
-}
-
-/** What flags or configuration say; each unset one is found as DIRAC finds it. */
-export interface CredentialOptions {
-  cert?: string | undefined;
-  key?: string | undefined;
-  /** One file with a proxy, its key and its chain. */
-  proxy?: string | undefined;
-  caDir?: string | undefined;
-  /** False: whoever answers is believed. */
-  verify?: boolean | undefined;
-  extraCredentials?: 'hosts' | 'none' | undefined;
-}
-
-/** `host`: the host certificate, as pinger and self-ping always did. `dirac`: what DIRAC's own client would show here. */
-export type DefaultIdentity = 'host' | 'dirac';
+/** Group and others may not read a key of theirs; a group's right is often how a container gets it, so only others count. */
+const OTHERS_MAY_READ_OR_WRITE = 0o006;
 
 export interface LoadedCredential {
   credential: Credential;
-  /** The file of our certificate. */
-  certPath: string;
   /** What was passed over, in sentences for a log. */
   warnings: string[];
 }
 
-/** Finds and reads certificate, key and CAs. Throws CredentialError. */
+/** Finds the files and reads them. Throws CredentialError. */
 export function loadCredential(
   options: CredentialOptions,
   fallback: DefaultIdentity,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): LoadedCredential {
-  const { cfg, warnings: cfgWarnings } = readLocalCfg(env);
-  const isProxy = options.proxy !== undefined;
-  const isHost = !isProxy && (options.cert !== undefined || fallback === 'host' || usesServerCertificate(cfg));
-  const files = findFiles();
-  const verify = options.verify ?? true;
-  const { caPems, warnings: caWarnings } = verify ? readCas() : { caPems: [], warnings: [] };
-  const extra = options.extraCredentials ?? (isHost ? 'hosts' : 'none');
-  const pair = readPair(files.cert, files.key);
-  return {
-    credential: { ...pair, caPems, verify, extraCredentials: extra === 'hosts' ? 'hosts' : '' },
-    certPath: files.cert,
-    warnings: [...cfgWarnings, ...caWarnings],
-  };
-
-  function findFiles(): { cert: string; key: string } {
-    if (options.proxy !== undefined) return { cert: options.proxy, key: options.proxy };
-    if (options.cert !== undefined) return { cert: options.cert, key: options.key ?? options.cert };
-    if (options.key !== undefined) throw new CredentialError('--key without --cert: expected both, or neither');
-    if (isHost) return expectFound('host certificate with its key', findHostCertificate(env, cfg), '--cert and --key');
-    const proxy = expectFound('proxy', findProxy(env), '--proxy, or --cert and --key');
-    return { cert: proxy, key: proxy };
-  }
-
-  function readCas() {
-    const path = options.caDir ?? expectFound('CA directory', findCaDirectory(env, cfg), '--ca-dir, or --no-verify');
-    const directory = readFile(path, readCaDirectory);
-    if (directory.caPems.length > 0) return directory;
-    throw new CredentialError(
-      `${path}: no CA certificate in it; expected files named <hash>.0 as grid sites have them`,
-    );
-  }
+): LoadedCredential & { files: CredentialFiles } {
+  const files = findCredentialFiles(options, fallback, env);
+  const { credential, warnings } = readCredential(files, options);
+  return { files, credential, warnings: [...files.warnings, ...warnings] };
 }
 
-function expectFound<T>(what: string, where: Found<T>, flag: string): T {
-  if ('found' in where) return where.found;
-  throw new CredentialError(`no ${what} found: looked for ${where.lookedIn.join(', ')}; give ${flag}`);
+/** Reads certificate, key, CAs and CRLs, whole or not at all. Throws CredentialError. */
+export function readCredential(files: CredentialFiles, options: CredentialOptions): LoadedCredential {
+  if (!options.allowOpenKey) refuseOpenKey(files.key);
+  const pair = readPair(files.cert, files.key);
+  const { caDir } = files;
+  const cas = caDir === null ? { caPems: [], warnings: [] } : readFile(caDir, readCaDirectory);
+  if (caDir !== null && cas.caPems.length === 0) {
+    throw new CredentialError(
+      `${caDir}: no CA certificate in it; expected files named <hash>.0 as grid sites have them`,
+    );
+  }
+  const crls =
+    caDir === null ? { crls: [], warnings: [] } : readFile(caDir, (path) => readCrlDirectory(path, cas.caPems));
+  return {
+    credential: {
+      ...pair,
+      caPems: cas.caPems,
+      intermediates: cas.caPems
+        .map((pem) => new X509Certificate(pem))
+        .filter(isIntermediate)
+        .map(toMember),
+      crls: crls.crls,
+      crlPolicy: options.crl ?? 'warn',
+      verify: caDir !== null,
+      extraCredentials: files.saysHosts ? 'hosts' : '',
+    },
+    warnings: [...cas.warnings, ...crls.warnings],
+  };
+}
+
+function isIntermediate({ subject, issuer }: X509Certificate): boolean {
+  return subject !== issuer;
+}
+
+/** Plain data: a certificate object does not cross threads. */
+function toMember({ subject, issuer, serialNumber }: X509Certificate): ChainMember {
+  return { subject, issuer, serialNumber };
+}
+
+function refuseOpenKey(path: string): void {
+  const mode = readFile(path, (file) => statSync(file)).mode & 0o777;
+  if ((mode & OTHERS_MAY_READ_OR_WRITE) === 0) return;
+  throw new CredentialError(
+    `${path}: everybody on this machine can read this key (mode ${mode.toString(8)}); expected 0400 or 0600, or --allow-open-key`,
+  );
 }
 
 function readPair(certPath: string, keyPath: string): { certPem: string; keyPem: string } {

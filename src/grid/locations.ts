@@ -9,8 +9,11 @@ import { type CfgSection, cfgOption, mergeCfg, parseDiracCfg } from './diracCfg.
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A file DIRAC would use, or all the places where it was looked for. */
-export type Found<T> = { found: T } | { lookedIn: string[] };
+/** A file DIRAC would use and what named it, or all the places where it was looked for. */
+export type Found<T> = { found: T; by: string } | { lookedIn: string[] };
+
+/** A place to look in: a path, if anything names one, and what that is. */
+type Place = [path: string | null | undefined, by: string];
 
 const HOST_NAMES = ['server', 'host', 'dirac', 'service'];
 const DEFAULT_ROOT = '/opt/dirac';
@@ -52,48 +55,64 @@ export function usesServerCertificate(cfg: CfgSection): boolean {
 }
 
 export function findHostCertificate(env: Environment, cfg: CfgSection): Found<{ cert: string; key: string }> {
-  const pairs = [
-    { cert: env.DIRAC_X509_HOST_CERT, key: env.DIRAC_X509_HOST_KEY },
-    { cert: cfgOption(cfg, 'DIRAC/Security/CertFile'), key: cfgOption(cfg, 'DIRAC/Security/KeyFile') },
+  const pairs: [cert: string | null | undefined, key: string | null | undefined, by: string][] = [
+    [env.DIRAC_X509_HOST_CERT, env.DIRAC_X509_HOST_KEY, 'DIRAC_X509_HOST_CERT, DIRAC_X509_HOST_KEY'],
+    [
+      cfgOption(cfg, 'DIRAC/Security/CertFile'),
+      cfgOption(cfg, 'DIRAC/Security/KeyFile'),
+      'dirac.cfg: DIRAC/Security/CertFile, KeyFile',
+    ],
     ...HOST_NAMES.flatMap((name) =>
-      gridSecurityDirs(env, cfg).map((dir) => ({
-        cert: join(dir, `${name}cert.pem`),
-        key: join(dir, `${name}key.pem`),
-      })),
+      gridSecurityDirs(env, cfg).map(([dir, by]): [string, string, string] => [
+        join(dir, `${name}cert.pem`),
+        join(dir, `${name}key.pem`),
+        by,
+      ]),
     ),
   ];
   const lookedIn: string[] = [];
-  for (const { cert, key } of pairs) {
+  for (const [cert, key, by] of pairs) {
     if (!cert || !key) continue;
-    if (existsSync(cert) && existsSync(key)) return { found: { cert, key } };
+    if (existsSync(cert) && existsSync(key)) return { found: { cert, key }, by };
     lookedIn.push(cert);
   }
   return { lookedIn };
 }
 
 export function findProxy(env: Environment): Found<string> {
-  const paths = [env.GRID_PROXY_FILE, env.X509_USER_PROXY, `/tmp/x509up_u${process.getuid?.() ?? 0}`];
-  return firstExisting(paths);
-}
-
-export function findCaDirectory(env: Environment, cfg: CfgSection): Found<string> {
-  const gridSecurity = cfgOption(cfg, 'DIRAC/Security/Grid-Security');
   return firstExisting([
-    gridSecurity && join(gridSecurity, 'certificates'),
-    cfgOption(cfg, 'DIRAC/Security/CALocation'),
-    env.X509_CERT_DIR,
-    join(diracRoot(env), 'etc/grid-security/certificates'),
-    '/etc/grid-security/certificates',
+    [env.GRID_PROXY_FILE, 'GRID_PROXY_FILE'],
+    [env.X509_USER_PROXY, 'X509_USER_PROXY'],
+    [`/tmp/x509up_u${process.getuid?.() ?? 0}`, "this user's default place"],
   ]);
 }
 
-function gridSecurityDirs(env: Environment, cfg: CfgSection): string[] {
-  const configured = cfgOption(cfg, 'DIRAC/Security/Grid-Security');
-  return [...(configured ? [configured] : []), join(diracRoot(env), 'etc/grid-security')];
+export function findCaDirectory(env: Environment, cfg: CfgSection): Found<string> {
+  const gridSecurity = cfgOption(cfg, GRID_SECURITY);
+  return firstExisting([
+    [gridSecurity && join(gridSecurity, 'certificates'), `dirac.cfg: ${GRID_SECURITY}`],
+    [cfgOption(cfg, 'DIRAC/Security/CALocation'), 'dirac.cfg: DIRAC/Security/CALocation'],
+    [env.X509_CERT_DIR, 'X509_CERT_DIR'],
+    [join(diracRoot(env), 'etc/grid-security/certificates'), DEFAULT_FOLDER],
+    ['/etc/grid-security/certificates', DEFAULT_FOLDER],
+  ]);
 }
 
-function firstExisting(paths: (string | null | undefined)[]): Found<string> {
-  const lookedIn = paths.filter((path) => typeof path === 'string' && path !== '') as string[];
-  const found = lookedIn.find((path) => existsSync(path));
-  return found === undefined ? { lookedIn } : { found };
+const GRID_SECURITY = 'DIRAC/Security/Grid-Security';
+const DEFAULT_FOLDER = 'default folder';
+
+function gridSecurityDirs(env: Environment, cfg: CfgSection): [dir: string, by: string][] {
+  const configured = cfgOption(cfg, GRID_SECURITY);
+  const own: [string, string] = [join(diracRoot(env), 'etc/grid-security'), DEFAULT_FOLDER];
+  return configured ? [[configured, `dirac.cfg: ${GRID_SECURITY}`], own] : [own];
+}
+
+function firstExisting(places: Place[]): Found<string> {
+  const lookedIn: string[] = [];
+  for (const [path, by] of places) {
+    if (!path) continue;
+    if (existsSync(path)) return { found: path, by };
+    lookedIn.push(path);
+  }
+  return { lookedIn };
 }

@@ -8,8 +8,37 @@ export interface Credential {
   keyPem: string;
   /** PEM of each CA whose services are believed. */
   caPems: string[];
+  /** Those of them that another CA issued: a service need not send them, and they can be revoked too. */
+  intermediates: ChainMember[];
+  /** The CRLs of these CAs. */
+  crls: CaCrl[];
+  /** What a CRL that is not good means. */
+  crlPolicy: CrlPolicy;
   /** Whether the service's certificate is checked at all; false only by `--no-verify`. */
   verify: boolean;
   /** What the proposal says of us: `hosts` goes with a host certificate. */
   extraCredentials: 'hosts' | '';
+}
+
+/** `fail`: nothing of that CA is believed. `warn`: it is believed and said in the log. `ignore`: it is believed. */
+export type CrlPolicy = 'fail' | 'warn' | 'ignore';
+
+/** A CA's certificate revocation list, reduced to what a ping asks of it. */
+export interface CaCrl {
+  /** As `X509Certificate.subject` of the CA, which is `issuer` of what it signed. */
+  caSubject: string;
+  thisUpdateMs: number;
+  /** Null: it names no time. */
+  nextUpdateMs: number | null;
+  /** Serial numbers as `X509Certificate.serialNumber` has them. */
+  revoked: Set<string>;
+  /** Why it is not believed, or null. */
+  fault: string | null;
+}
+
+/** What a CRL is asked of a certificate; X509Certificate has all three. */
+export interface ChainMember {
+  subject: string;
+  issuer: string;
+  serialNumber: string;
 }

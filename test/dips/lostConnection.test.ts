@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { startDipsService } from '../../src/demo/dipsService.ts';
-import { createThrowAwayCa } from '../../src/demo/pki.ts';
+import { createThrowAwayCa, throwAwayCredential } from '../../src/demo/pki.ts';
 import { buildIdentity } from '../../src/dips/identity.ts';
 import { ping } from '../../src/dips/ping.ts';
 
@@ -33,7 +33,7 @@ async function startLossyPort(t: TestContext, losses: number) {
     await service.close();
   });
   const { port } = server.address() as AddressInfo;
-  const identity = buildIdentity({ ...pair, caPems: [ca.caPem], verify: true, extraCredentials: 'hosts' });
+  const identity = buildIdentity(throwAwayCredential(pair, ca));
   const pingIt = () =>
     ping({ scheme: 'dips', host: '127.0.0.1', port, service: SERVICE }, { timeoutMs: 5_000, identity });
   return { pingIt, connections: () => connections };

@@ -60,8 +60,7 @@ test("the service's certificate is for another name", async (t) => {
     names: [{ type: 'dns', value: 'voms.example.org' }],
     commonName: 'dirac.example.org',
   });
-  const expected =
-    /^expected a certificate for 127\.0\.0\.1, it is for DNS:voms\.example\.org \(ERR_TLS_CERT_ALTNAME_INVALID\)$/;
+  const expected = /^expected a certificate for 127\.0\.0\.1, it is for DNS:voms\.example\.org$/;
   assertFailed(await pingPort(port), 'tls_name_mismatch', expected);
   assertFailed(await pingPort(port, {}, 'localhost'), 'tls_name_mismatch', /^expected a certificate for localhost,/);
   assertFailed(await pingPort(port, { serverName: '127.0.0.2' }), 'tls_name_mismatch', /for 127\.0\.0\.2,/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { throwAwayCredential } from '../../src/demo/pki.ts';
 import { createProbe } from '../../src/engine/admission.ts';
 import { type PingPool, startPingPool } from '../../src/engine/pools.ts';
 import type { PingTask } from '../../src/model/pingTask.ts';
@@ -14,10 +15,9 @@ function task(service: string, over: Partial<PingTask> = {}): PingTask {
 /** A pool that ends each ping when it is told to. */
 function heldPool(capacity: number) {
   const held: { task: PingTask; resolve(result: ProbeResult): void; reject(error: Error): void }[] = [];
-  const pool: PingPool = {
+  const pool: Pick<PingPool, 'capacity' | 'run'> = {
     capacity,
     run: (asked) => new Promise((resolve, reject) => held.push({ task: asked, resolve, reject })),
-    close: async () => {},
   };
   return { pool, held };
 }
@@ -102,7 +102,7 @@ test('the real pool: results of its thread, and overload for what was under way 
 });
 
 test('a thread without a usable credential lives on, and says so', async (t) => {
-  const pool = startPingPool({ certPem: 'no', keyPem: 'no', caPems: [], verify: true, extraCredentials: '' });
+  const pool = startPingPool(throwAwayCredential({ certPem: 'no', keyPem: 'no' }, { caPem: '' }));
   t.after(() => pool.close());
   const probe = createProbe(pool);
   const result = await probe(task('A'));

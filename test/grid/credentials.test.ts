@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { createThrowAwayCa } from '../../src/demo/pki.ts';
-import { type CredentialOptions, loadCredential } from '../../src/grid/credentials.ts';
+import { createThrowAwayCa, throwAwayCredential } from '../../src/demo/pki.ts';
+import type { CredentialOptions } from '../../src/grid/credentialFiles.ts';
+import { loadCredential } from '../../src/grid/credentials.ts';
 import { type Folder, installedIn, temporaryFolder } from './gridFiles.ts';
 
 const ca = await createThrowAwayCa();
@@ -33,19 +34,19 @@ function assertRefused(folder: Folder, env: Record<string, string>, options: Cre
 
 test('the host certificate of an installation, which says hosts', (t) => {
   const { folder, env } = installation(t);
-  assert.deepEqual(loadCredential({}, 'host', env), {
-    credential: { ...host, caPems: [ca.caPem], verify: true, extraCredentials: 'hosts' },
-    certPath: `${folder.path}/dirac/etc/grid-security/hostcert.pem`,
-    warnings: [],
-  });
+  const { credential, files, warnings } = loadCredential({}, 'host', env);
+  assert.deepEqual(credential, throwAwayCredential(host, ca));
+  assert.equal(files.cert, `${folder.path}/dirac/etc/grid-security/hostcert.pem`);
+  assert.equal(files.certBy, 'default folder');
+  assert.deepEqual(warnings, []);
 });
 
 test("as DIRAC's client: the proxy, or the host certificate where the configuration says so", (t) => {
   const { folder, env } = installation(t);
   const file = folder.write('proxy.pem', PROXY_FILE);
   const withProxy = { ...env, X509_USER_PROXY: file };
-  const { credential, certPath } = loadCredential({}, 'dirac', withProxy);
-  assert.deepEqual([certPath, credential.certPem, credential.keyPem], [file, PROXY_FILE, PROXY_FILE]);
+  const { credential, files } = loadCredential({}, 'dirac', withProxy);
+  assert.deepEqual([files.cert, credential.certPem, credential.keyPem], [file, PROXY_FILE, PROXY_FILE]);
   assert.equal(credential.extraCredentials, '');
   folder.write('dirac/etc/dirac.cfg', 'DIRAC {\nSecurity {\nUseServerCertificate = yes\n}\n}');
   assert.equal(loadCredential({}, 'dirac', withProxy).credential.certPem, host.certPem);
@@ -58,7 +59,7 @@ test('what the flags name goes before all that is found', (t) => {
   const both = folder.write('both.pem', `${user.keyPem}\n${user.certPem}`);
   const caDir = folder.write('cas/00000000.0', otherCa.caPem).replace('/00000000.0', '');
   const loaded = loadCredential({ cert, key, caDir, extraCredentials: 'none' }, 'host', env);
-  assert.deepEqual(loaded.credential, { ...user, caPems: [otherCa.caPem], verify: true, extraCredentials: '' });
+  assert.deepEqual(loaded.credential, { ...throwAwayCredential(user, otherCa), extraCredentials: '' });
   assert.equal(loadCredential({ cert: both }, 'host', env).credential.extraCredentials, 'hosts');
   assert.equal(loadCredential({ proxy: folder.write('p', PROXY_FILE) }, 'host', env).credential.extraCredentials, '');
 });
@@ -80,7 +81,7 @@ test('a CA directory with junk: each file that is passed over is named, the rest
   folder.write(`${certificates}/55555555.0/inside`, '');
   folder.write(`${certificates}/66666666.0`, 'x'.repeat(2_000_000));
   symlinkSync('/nowhere', `${folder.path}/${certificates}/77777777.0`);
-  for (const other of ['README', '0a1b2c3d.r0', '0a1b2c3d.signing_policy', 'x0a1b2c3d.0']) {
+  for (const other of ['README', '0a1b2c3d.signing_policy', 'x0a1b2c3d.0']) {
     folder.write(`${certificates}/${other}`, 'not looked at');
   }
   const { credential, warnings } = loadCredential({}, 'host', env);

@@ -19,7 +19,7 @@ export function temporaryFolder(t: TestContext): Folder {
     write: (name, text) => {
       const file = join(path, name);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
+      writeFileSync(file, text, { mode: 0o600 });
       return file;
     },
   };

@@ -64,16 +64,18 @@ test('the host certificate: environment, configuration, then names and folders i
   const cfg = parseDiracCfg(
     `DIRAC {\nSecurity {\nCertFile = ${folder.path}/cfgcert.pem\nKeyFile = ${folder.path}/cfgkey.pem\nGrid-Security = ${folder.path}/own\n}\n}`,
   );
-  const steps: [place: string, env: Record<string, string>][] = [
-    ['dirac/etc/grid-security/service', env],
-    ['dirac/etc/grid-security/dirac', env],
-    ['dirac/etc/grid-security/host', env],
-    ['own/host', env],
-    ['dirac/etc/grid-security/server', env],
-    ['own/server', env],
-    ['cfg', env],
+  const own = 'dirac.cfg: DIRAC/Security/Grid-Security';
+  const steps: [place: string, by: string, env: Record<string, string>][] = [
+    ['dirac/etc/grid-security/service', 'default folder', env],
+    ['dirac/etc/grid-security/dirac', 'default folder', env],
+    ['dirac/etc/grid-security/host', 'default folder', env],
+    ['own/host', own, env],
+    ['dirac/etc/grid-security/server', 'default folder', env],
+    ['own/server', own, env],
+    ['cfg', 'dirac.cfg: DIRAC/Security/CertFile, KeyFile', env],
     [
       'env',
+      'DIRAC_X509_HOST_CERT, DIRAC_X509_HOST_KEY',
       { ...env, DIRAC_X509_HOST_CERT: `${folder.path}/envcert.pem`, DIRAC_X509_HOST_KEY: `${folder.path}/envkey.pem` },
     ],
   ];
@@ -81,9 +83,11 @@ test('the host certificate: environment, configuration, then names and folders i
   assert.equal(lookedIn[0], `${folder.path}/cfgcert.pem`);
   assert.equal(lookedIn.length, 9);
   // From the last place to the first: each that is filled goes before all that were.
-  for (const [place, environment] of steps) {
+  for (const [place, by, environment] of steps) {
     const found = pair(place);
-    assert.deepEqual(findHostCertificate(environment, cfg), { found }, place);
+    const result = findHostCertificate(environment, cfg);
+    assert.ok('found' in result, place);
+    assert.deepEqual([result.found, result.by], [found, by], place);
   }
 });
 
@@ -98,9 +102,9 @@ test('the proxy: GRID_PROXY_FILE, X509_USER_PROXY, then the fixed place', (t) =>
   const folder = temporaryFolder(t);
   const env = { GRID_PROXY_FILE: `${folder.path}/grid`, X509_USER_PROXY: `${folder.path}/user` };
   folder.write('user', '');
-  assert.deepEqual(findProxy(env), { found: env.X509_USER_PROXY });
+  assert.deepEqual(findProxy(env), { found: env.X509_USER_PROXY, by: 'X509_USER_PROXY' });
   folder.write('grid', '');
-  assert.deepEqual(findProxy(env), { found: env.GRID_PROXY_FILE });
+  assert.deepEqual(findProxy(env), { found: env.GRID_PROXY_FILE, by: 'GRID_PROXY_FILE' });
 });
 
 test('the CA directory: configuration, environment, installation', (t) => {
@@ -109,8 +113,14 @@ test('the CA directory: configuration, environment, installation', (t) => {
   const cfg = parseDiracCfg(
     `DIRAC {\nSecurity {\nGrid-Security = ${folder.path}/own\nCALocation = ${folder.path}/location\n}\n}`,
   );
-  for (const place of ['dirac/etc/grid-security/certificates', 'environment', 'location', 'own/certificates']) {
+  const steps = [
+    ['dirac/etc/grid-security/certificates', 'default folder'],
+    ['environment', 'X509_CERT_DIR'],
+    ['location', 'dirac.cfg: DIRAC/Security/CALocation'],
+    ['own/certificates', 'dirac.cfg: DIRAC/Security/Grid-Security'],
+  ] as const;
+  for (const [place, by] of steps) {
     mkdirSync(join(folder.path, place), { recursive: true });
-    assert.deepEqual(findCaDirectory(env, cfg), { found: join(folder.path, place) });
+    assert.deepEqual(findCaDirectory(env, cfg), { found: join(folder.path, place), by });
   }
 });

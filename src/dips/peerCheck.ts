@@ -1,0 +1,53 @@
+import type { X509Certificate } from 'node:crypto';
+import { judgeChain, oneLine } from '../grid/revocation.ts';
+import type { ChainMember } from '../model/credential.ts';
+import type { Identity } from './identity.ts';
+import { ProbeFailure } from './probeFailure.ts';
+
+/** The name a service's certificate is checked for, and sent as SNI. Null: the chain is checked, the name is not. */
+export type ServerName = string | null;
+
+/** A chain longer than this is no grid's; the walk must end. */
+const MAX_CHAIN = 10;
+
+/**
+ * What OpenSSL's verification leaves to us: the name and the CRLs. Null: nothing against the service's certificate.
+ * Must not throw: whatever is thrown inside Node's checkServerIdentity ends the process.
+ */
+export function checkPeer(
+  peer: X509Certificate | undefined,
+  serverName: ServerName,
+  identity: Identity,
+): ProbeFailure | null {
+  if (!peer) return new ProbeFailure('tls_cert_untrusted', 'the service showed no certificate');
+  if (serverName !== null && !isNamed(peer, serverName)) {
+    const names = peer.subjectAltName ?? oneLine(peer.subject);
+    return new ProbeFailure('tls_name_mismatch', `expected a certificate for ${serverName}, it is for ${names}`);
+  }
+  if (!identity.crls) return null;
+  const revocation = judgeChain(chainOf(peer, identity), identity.crls, identity.crlPolicy, Date.now());
+  return revocation && new ProbeFailure(revocation.reason, revocation.detail);
+}
+
+/** SAN by DNS or IP, and the CN even beside a SAN, as DIRAC's own client does (docs/protocol-dips.md §3.3). */
+function isNamed(peer: X509Certificate, name: string): boolean {
+  try {
+    return (peer.checkHost(name, { subject: 'always' }) ?? peer.checkIP(name)) !== undefined;
+  } catch {
+    // checkIP throws for what is no address.
+    return false;
+  }
+}
+
+/** From the service's certificate upwards, as far as certificates were sent or are in our CA directory; without the root. */
+function chainOf(peer: X509Certificate, { intermediates }: Identity): ChainMember[] {
+  const chain: ChainMember[] = [];
+  let member: ChainMember | undefined = peer;
+  let sent: X509Certificate | undefined = peer;
+  while (member && member.subject !== member.issuer && chain.length < MAX_CHAIN) {
+    chain.push(member);
+    sent = sent?.issuerCertificate;
+    member = sent ?? intermediates.get(member.issuer);
+  }
+  return chain;
+}
