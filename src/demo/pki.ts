@@ -11,7 +11,9 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 import type { Credential } from '../model/credential.ts';
 
@@ -43,10 +45,21 @@ export interface HostCertificateOptions {
   notAfter?: Date;
 }
 
+export interface CrlOptions {
+  /** PEM of the certificates that are revoked. */
+  revoked?: string[];
+  thisUpdate?: Date;
+  nextUpdate?: Date;
+}
+
 /** A certificate authority that lives as long as the process, for the demo and the tests. */
 export interface ThrowAwayCa {
   caPem: string;
   issue(options?: HostCertificateOptions): Promise<KeyPair>;
+  /** A CRL of this CA, in PEM. */
+  issueCrl(options?: CrlOptions): Promise<string>;
+  /** A CA below this one. */
+  subordinate(name: string): Promise<ThrowAwayCa>;
 }
 
 const LOOPBACK_NAMES: NonNullable<HostCertificateOptions['names']> = [
@@ -55,27 +68,42 @@ const LOOPBACK_NAMES: NonNullable<HostCertificateOptions['names']> = [
   { type: 'ip', value: '::1' },
 ];
 
-/** Makes a CA and gives the function that issues host certificates from it (for servers and clients). */
+/** Makes a CA that issues host certificates (for servers and clients), CRLs, and CAs below it. */
 export async function createThrowAwayCa(
   kind: keyof typeof ALGORITHMS = 'p256',
   name = 'C=XX,O=dips-probe,CN=Throw-away CA',
 ): Promise<ThrowAwayCa> {
   const algorithm = ALGORITHMS[kind];
-  const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const caCertificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: newSerial(),
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...caFields(),
     name,
+    signingAlgorithm: algorithm,
+    keys: keys as never,
+    extensions: await caExtensions(keys),
+  });
+  return authority(algorithm, keys, certificate);
+}
+
+type Algorithm = (typeof ALGORITHMS)[keyof typeof ALGORITHMS];
+
+function caFields() {
+  return {
+    serialNumber: newSerial(),
     notBefore: new Date(Date.now() - DAY_MS),
     notAfter: new Date(Date.now() + 30 * DAY_MS),
-    signingAlgorithm: algorithm,
-    keys: caKeys as never,
-    extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(caKeys.publicKey as never),
-    ],
-  });
+  };
+}
 
+async function caExtensions({ publicKey }: webcrypto.CryptoKeyPair) {
+  return [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(publicKey as never),
+  ];
+}
+
+function authority(algorithm: Algorithm, caKeys: webcrypto.CryptoKeyPair, caCertificate: X509Certificate): ThrowAwayCa {
   async function issue(options: HostCertificateOptions = {}): Promise<KeyPair> {
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
     const certificate = await X509CertificateGenerator.create({
@@ -99,7 +127,33 @@ export async function createThrowAwayCa(
     return { certPem: certificate.toString('pem'), keyPem: PemConverter.encode(pkcs8, 'PRIVATE KEY') };
   }
 
-  return { caPem: caCertificate.toString('pem'), issue };
+  async function issueCrl({ revoked = [], thisUpdate, nextUpdate }: CrlOptions = {}): Promise<string> {
+    const crl = await X509CrlGenerator.create({
+      issuer: caCertificate.subject,
+      thisUpdate: thisUpdate ?? new Date(Date.now() - DAY_MS),
+      nextUpdate: nextUpdate ?? new Date(Date.now() + DAY_MS),
+      signingAlgorithm: algorithm,
+      signingKey: caKeys.privateKey as never,
+      entries: revoked.map((pem) => ({ serialNumber: new X509Certificate(pem).serialNumber })),
+    });
+    return crl.toString('pem');
+  }
+
+  async function subordinate(name: string): Promise<ThrowAwayCa> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const certificate = await X509CertificateGenerator.create({
+      ...caFields(),
+      subject: name,
+      issuer: caCertificate.subject,
+      signingAlgorithm: algorithm,
+      publicKey: keys.publicKey as never,
+      signingKey: caKeys.privateKey as never,
+      extensions: await caExtensions(keys),
+    });
+    return authority(algorithm, keys, certificate);
+  }
+
+  return { caPem: caCertificate.toString('pem'), issue, issueCrl, subordinate };
 }
 
 /** What a client that trusts the throw-away CA shows: a host certificate of it. */
