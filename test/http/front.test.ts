@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
-import { createProbe } from '../../src/engine/admission.ts';
-import { type PingPool, startPingPool } from '../../src/engine/pools.ts';
-import { type Front, type FrontOptions, ListenError, startFront } from '../../src/http/front.ts';
+import { test } from 'node:test';
+import { ListenError, startFront } from '../../src/http/front.ts';
 import { createPki, deadPort, dipsService, frames, tlsOptions, tlsPeer } from '../peers.ts';
-import { get, open, readAnswer } from './rawHttp.ts';
+import { pingPath, SERVICE, startPinger } from './pinger.ts';
+import { get } from './rawHttp.ts';
 
-const SERVICE = 'DataManagement/FileCatalog';
 const pki = await createPki();
 const tls = { ...pki.host, caPem: pki.ca.caPem };
 const TEAPOT = "HTTP/1.1 418 I'm a Teapot";
 
-/** The pinger as `serve` puts it together: the real pool, admission and front. */
-async function startPinger(t: TestContext, capacity?: number, over: Partial<FrontOptions> = {}): Promise<Front> {
-  const started = startPingPool(pki.credential);
-  t.after(() => started.close());
-  const pool: PingPool = { ...started, capacity: capacity ?? started.capacity };
-  const probe = createProbe(pool);
-  const ping: FrontOptions['ping'] = (target) => probe({ target, timeoutMs: 8_000 });
-  const front = await startFront({ host: '127.0.0.1', port: 0, ping, ...over });
-  t.after(() => front.close());
-  return front;
-}
-
-function pingPath(port: number, service = SERVICE, host = '127.0.0.1'): string {
-  return `/ping?host=${host}&port=${port}&service=${service}`;
-}
-
 test('/self, exactly', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const self = await get(url, '/self');
   assert.deepEqual(
     [self.statusLine, self.headers['content-type'], self.body],
@@ -42,7 +23,7 @@ test('/self, exactly', async (t) => {
 });
 
 test('a service that is up: 200 and a text that stays the same from run to run', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const port = await dipsService(t, { service: SERVICE, tls, version: '8.0.55' });
   const expected = {
     statusLine: 'HTTP/1.1 200 OK',
@@ -124,7 +105,7 @@ test('a query that says too little or too much: 400 that names what is wrong', a
 });
 
 test('a ping that failed: 418, its cause as status text and in the body', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const port = await dipsService(t, { service: SERVICE, tls });
   const wrong = await get(url, pingPath(port, 'Framework/Pong'));
   assert.equal(wrong.statusLine, 'HTTP/1.1 418 Framework/Pong is not up in this server');
@@ -160,7 +141,7 @@ const MESSAGES: [message: string, statusLine: string, body: RegExp][] = [
 
 for (const [message, statusLine, body] of MESSAGES) {
   test(`whatever a service says stays in its place: ${JSON.stringify(message.slice(0, 30))}`, async (t) => {
-    const { url } = await startPinger(t);
+    const { url } = await startPinger(t, pki);
     const refusal = frames(JSON.stringify({ OK: false, Message: message }));
     const port = await tlsPeer(t, tlsOptions(pki), (socket) => socket.once('data', () => socket.end(refusal)));
     const answer = await get(url, pingPath(port));
@@ -172,7 +153,7 @@ for (const [message, statusLine, body] of MESSAGES) {
 }
 
 test('the whole result in JSON, for those that ask for it', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const port = await dipsService(t, { service: SERVICE, tls, version: '8.0.55' });
   for (const [path, headers] of [
     [`${pingPath(port)}&format=json`, ''],
@@ -189,13 +170,13 @@ test('the whole result in JSON, for those that ask for it', async (t) => {
 });
 
 test('the watched targets, where there are any', async (t) => {
-  const { url } = await startPinger(t, undefined, { results: () => [] });
+  const { url } = await startPinger(t, pki, undefined, { results: () => [] });
   const { statusLine, headers, body } = await get(url, '/api/v1/targets');
   assert.deepEqual([statusLine, headers['content-type'], body], ['HTTP/1.1 200 OK', 'application/json', '[]']);
 });
 
 test('HEAD gets the same head and no body; other methods 405', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const port = await dipsService(t, { service: SERVICE, tls });
   const [head, whole] = [await get(url, pingPath(port), '', 'HEAD'), await get(url, pingPath(port))];
   assert.deepEqual([head.statusLine, head.body], [whole.statusLine, '']);
@@ -205,79 +186,8 @@ test('HEAD gets the same head and no body; other methods 405', async (t) => {
   }
 });
 
-test('beyond the capacity: 429, which Consul takes for a warning, and when to come again', async (t) => {
-  const { url } = await startPinger(t, 1);
-  const slow = await slowService(t);
-  const first = get(url, pingPath(slow.port));
-  await slow.asked;
-  const refused = await get(url, pingPath(await deadPort()));
-  assert.equal(
-    refused.statusLine,
-    "HTTP/1.1 429 1 pings are under way, the prober's limit; this says nothing of the service",
-  );
-  assert.equal(refused.headers['retry-after'], '1');
-  assert.match(refused.body, /^overload: /);
-  slow.answer();
-  assert.equal((await first).statusLine, 'HTTP/1.1 200 OK');
-  assert.equal((await get(url, pingPath(await deadPort()))).statusLine.slice(0, 12), 'HTTP/1.1 418');
-});
-
-test('many identical requests share one ping', async (t) => {
-  const { url } = await startPinger(t, 1);
-  const slow = await slowService(t);
-  const waiting = Array.from({ length: 20 }, () =>
-    open(url, `GET ${pingPath(slow.port)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
-  );
-  const sockets = await Promise.all(waiting);
-  await slow.asked;
-  // /self is answered after all that was sent before it on this loop: the twenty are in.
-  await get(url, '/self');
-  slow.answer();
-  for (const answer of await Promise.all(sockets.map(readAnswer))) assert.equal(answer.statusLine, 'HTTP/1.1 200 OK');
-  assert.equal(slow.connections(), 1);
-  assert.equal((await get(url, pingPath(slow.port))).statusLine, 'HTTP/1.1 200 OK');
-  assert.equal(slow.connections(), 2);
-});
-
-test('requests that are none', async (t) => {
-  const { url } = await startPinger(t);
-  const long = await get(url, `/ping?host=${'x'.repeat(9000)}`);
-  assert.match(long.statusLine, /^HTTP\/1\.1 431 /);
-  const many = await get(url, '/self', `X-Long: ${'x'.repeat(9000)}\r\n`);
-  assert.match(many.statusLine, /^HTTP\/1\.1 431 /);
-  for (const text of ['nonsense\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00', 'GET /self HTTP/1.1\r\n\r\n']) {
-    assert.match((await readAnswer(await open(url, text))).statusLine, /^HTTP\/1\.1 400 Bad Request$/, text);
-  }
-  assert.equal((await get(url, '/self')).body, 'I am good thanks');
-});
-
-test('a head that does not come to its end is given up: 408', async (t) => {
-  const { url } = await startPinger(t);
-  const answer = await readAnswer(await open(url, 'GET /self HTTP/1.1\r\nHost: x\r\n'));
-  assert.equal(answer.statusLine, 'HTTP/1.1 408 Request Timeout');
-});
-
-test('close answers what was asked, and waits for nobody who asks nothing', async (t) => {
-  const front = await startPinger(t);
-  const slow = await slowService(t);
-  const keepAlive = await open(front.url, `GET ${pingPath(slow.port)} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  const silent = await open(front.url, '');
-  const halfAsked = await open(front.url, 'GET /self HTTP/1.1\r\n');
-  await slow.asked;
-  const closed = front.close();
-  slow.answer();
-  const answer = await readAnswer(keepAlive);
-  assert.deepEqual([answer.statusLine, answer.headers.connection], ['HTTP/1.1 200 OK', 'close']);
-  await closed;
-  for (const socket of [silent, halfAsked]) {
-    socket.on('error', () => {}).resume();
-    if (!socket.closed) await once(socket, 'close');
-  }
-  await assert.rejects(open(front.url, ''), { code: 'ECONNREFUSED' });
-});
-
 test('an address that cannot be listened on is named', async (t) => {
-  const { url } = await startPinger(t);
+  const { url } = await startPinger(t, pki);
   const port = Number(new URL(url).port);
   const ping = () => Promise.reject(new Error('never asked'));
   await assert.rejects(startFront({ host: '127.0.0.1', port, ping }), (error: Error) => {
@@ -295,20 +205,3 @@ test('a fault of ours is 500, and the front lives on', async (t) => {
   assert.equal(answer.statusLine, 'HTTP/1.1 500 Internal fault: Error: broken');
   assert.equal((await get(front.url, '/self')).statusLine, 'HTTP/1.1 200 OK');
 });
-
-/** A service that answers when it is told to. `asked` resolves at the first request. */
-async function slowService(t: TestContext) {
-  const { promise: asked, resolve: tellAsked } = Promise.withResolvers<void>();
-  const { promise: released, resolve: answer } = Promise.withResolvers<void>();
-  let connections = 0;
-  const bodies = frames('ds2:OKb1s5:Valuene', 'ds2:OKb1s5:Valuedee');
-  const port = await tlsPeer(t, tlsOptions(pki), (socket) => {
-    connections++;
-    socket.once('data', async () => {
-      tellAsked();
-      await released;
-      socket.end(bodies);
-    });
-  });
-  return { port, asked, answer, connections: () => connections };
-}
