@@ -30,8 +30,8 @@ const MADE_UP: [name: string, files: Record<string, string>, fault: string | nul
   ],
   [
     'sideways',
-    { 'src/dips/a.ts': "import {\n  b,\n} from '../grid/b.ts';", 'src/grid/b.ts': '' },
-    'src/dips/a.ts: imports src/grid/b.ts; dips may import model',
+    { 'src/grid/a.ts': "import {\n  b,\n} from '../dips/b.ts';", 'src/dips/b.ts': '' },
+    'src/grid/a.ts: imports src/dips/b.ts; grid may import model',
   ],
   [
     'sideways in the middle',

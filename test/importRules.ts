@@ -15,7 +15,7 @@ const MIDDLE = ['engine', 'http', 'influx', 'consul', 'config', 'demo'];
 /** Which folders a folder may import from, besides itself: downward only. Nobody imports workers: they are started by file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  dips: ['model'],
+  dips: ['grid', 'model'],
   grid: ['model'],
   cadvisor: ['model'],
   ...Object.fromEntries([...MIDDLE, 'workers'].map((folder) => [folder, BASE])),

@@ -85,7 +85,7 @@ export function connectTls(
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
       checkServerIdentity: () => {
         peer = secure.getPeerX509Certificate();
-        return checkPeer(peer, serverName, identity) ?? undefined;
+        return checkPeer(peer, serverName, identity, Date.now()) ?? undefined;
       },
     });
     skipPeerObjects(secure);

@@ -18,6 +18,7 @@ export function checkPeer(
   peer: X509Certificate | undefined,
   serverName: ServerName,
   identity: Identity,
+  nowMs: number,
 ): ProbeFailure | null {
   if (!peer) return new ProbeFailure('tls_cert_untrusted', 'the service showed no certificate');
   if (serverName !== null && !isNamed(peer, serverName)) {
@@ -25,7 +26,7 @@ export function checkPeer(
     return new ProbeFailure('tls_name_mismatch', `expected a certificate for ${serverName}, it is for ${names}`);
   }
   if (!identity.crls) return null;
-  const revocation = judgeChain(chainOf(peer, identity), identity.crls, identity.crlPolicy, Date.now());
+  const revocation = judgeChain(chainOf(peer, identity), identity.crls, identity.crlPolicy, nowMs);
   return revocation && new ProbeFailure(revocation.reason, revocation.detail);
 }
 
