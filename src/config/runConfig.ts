@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
+import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
 import { resolveInflux } from './collectConfig.ts';
@@ -11,7 +12,7 @@ import { type RunFile, runSchema } from './runSchema.ts';
 
 /** The configuration of `run`, checked and with every time in milliseconds. */
 export interface RunConfig {
-  credentials: { cert?: string; key?: string; proxy?: string; caDir?: string };
+  credentials: CredentialOptions;
   listen: ListenAddress;
   /** Deadline of the pings that HTTP asks for. */
   timeoutMs: number;

@@ -16,7 +16,14 @@ export const runSchema = {
   properties: {
     credentials: {
       type: 'object',
-      properties: { cert: path, key: path, proxy: path, caDir: path },
+      properties: {
+        cert: path,
+        key: path,
+        proxy: path,
+        caDir: path,
+        crl: { type: 'string', enum: ['fail', 'warn', 'ignore'] },
+        allowOpenKey: { type: 'boolean' },
+      },
       additionalProperties: false,
     },
     http: {

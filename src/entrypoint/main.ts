@@ -113,6 +113,12 @@ function withCredentialOptions(command: Command): Command {
     )
     .option('--ca-dir <dir>', 'CA directory with <hash>.0 files')
     .option('--no-verify', "do not check the services' certificates")
+    .addOption(
+      new Option('--crl <policy>', 'what a CRL past its next update, or not signed by its CA, means')
+        .choices(['fail', 'warn', 'ignore'])
+        .default('warn'),
+    )
+    .option('--allow-open-key', 'take a private key that everybody on this machine can read', false)
     .addOption(new Option('--extra-credentials <who>', 'what to say of ourselves').choices(['hosts', 'none']));
 }
 

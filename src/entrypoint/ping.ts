@@ -21,7 +21,7 @@ export interface PingCommandOptions extends CredentialOptions {
 export async function pingCommand(texts: string[], options: PingCommandOptions): Promise<number> {
   const targets = texts.map(parseTarget);
   const identity = targets.some(({ scheme }) => scheme === 'dips')
-    ? prepareCredential(options, 'dirac', warnOnStderr).identity
+    ? (await prepareCredential(options, 'dirac', warnOnStderr)).identity
     : null;
   const print = options.json ? await jsonPrinter() : () => {};
   const limit = pLimit(options.concurrency);

@@ -17,7 +17,7 @@ export interface SelfPingOptions extends CredentialOptions {
 export async function selfPing(portAndService: string, options: SelfPingOptions): Promise<number> {
   try {
     const target = parseTarget(`dips://localhost:${portAndService}`);
-    const { identity } = prepareCredential(options, 'host', warnOnStderr);
+    const { identity } = await prepareCredential(options, 'host', warnOnStderr);
     const result = await ping(target, {
       timeoutMs: options.timeout,
       identity,

@@ -3,7 +3,7 @@ import { createProbe } from '../engine/admission.ts';
 import { startPingPool } from '../engine/pools.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import { startFront } from '../http/front.ts';
-import { prepareCredential } from './identity.ts';
+import { followCredential, prepareCredential } from './identity.ts';
 
 import { createLog } from './log.ts';
 import { stopSignal } from './stopSignal.ts';
@@ -17,10 +17,11 @@ export interface ServeOptions extends CredentialOptions {
 /** `dips-probe serve`: the HTTP pinger, until a signal stops it. */
 export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog();
-  const { credential } = prepareCredential(options, 'host', (warning) => log.warn(warning));
+  const prepared = await prepareCredential(options, 'host', (warning) => log.warn(warning));
   const stopped = stopSignal();
-  const pool = startPingPool(credential, options.workers);
+  const pool = startPingPool(prepared.credential, options.workers);
   const probe = createProbe(pool);
+  const follow = followCredential(prepared, pool.renew, log);
   try {
     const front = await startFront({
       ...options.listen,
@@ -30,6 +31,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     log.info({ signal: await stopped }, 'stopping');
     await front.close();
   } finally {
+    follow.close();
     await pool.close();
   }
   return 0;

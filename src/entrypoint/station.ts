@@ -28,6 +28,7 @@ export interface StationOptions {
 export interface Station {
   url: string;
   latest(): ProbeResult[];
+  renewCredential(credential: Credential): void;
   /** Sums over all sinks. */
   counts(): SinkCounts;
   /** Stops taking work, finishes what is under way, then writes what the sinks keep. */
@@ -64,6 +65,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   return {
     url: front.url,
     latest: () => watch.latest(),
+    renewCredential: pingPool.renew,
     counts: () => sumCounts(sinks),
     close: async () => {
       await front.close();

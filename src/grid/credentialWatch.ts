@@ -4,6 +4,8 @@ import type { CredentialFiles } from './credentialFiles.ts';
 
 export interface CredentialWatchOptions {
   files: CredentialFiles;
+  /** Of the files, taken before they were read. */
+  fingerprint: string;
   pollMs: number;
   /** Reads the files and puts them to use; throws when they are not fit. */
   renew(): void;
@@ -22,19 +24,16 @@ const HASHED_NAME = /^[0-9a-f]{8}\.r?\d+$/;
  * Looks at the files now and then and renews the credential when any of them changed: by rename, in-place write, a swapped symlink
  * or folder. While what is there is not fit (half written, a certificate before its key), it tries again at each look.
  */
-export function startCredentialWatch({ files, pollMs, renew, onFault }: CredentialWatchOptions): CredentialWatch {
-  let inUse: string | null = null;
+export function startCredentialWatch(options: CredentialWatchOptions): CredentialWatch {
+  const { files, pollMs, renew, onFault } = options;
+  let inUse = options.fingerprint;
   let lastFault = '';
   let closed = false;
   let timer = setTimeout(look, pollMs);
-  const first = fingerprint(files).then((seen) => {
-    inUse = seen;
-  });
 
   async function look(): Promise<void> {
     try {
-      await first;
-      const seen = await fingerprint(files);
+      const seen = await takeFingerprint(files);
       if (seen !== inUse && !closed) {
         renew();
         inUse = seen;
@@ -57,7 +56,7 @@ export function startCredentialWatch({ files, pollMs, renew, onFault }: Credenti
 }
 
 /** A text that changes whenever one of the files does. A file that is missing is part of it too. */
-async function fingerprint({ cert, key, caDir }: CredentialFiles): Promise<string> {
+export async function takeFingerprint({ cert, key, caDir }: CredentialFiles): Promise<string> {
   const names = caDir === null ? [] : await readdir(caDir).catch(() => []);
   const hashed = names.filter((name) => HASHED_NAME.test(name)).sort();
   const paths = [cert, key, ...hashed.map((name) => join(caDir as string, name))];

@@ -3,12 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { ChainMember, Credential } from '../model/credential.ts';
 import { readCaDirectory } from './caDirectory.ts';
 import { CredentialError } from './credentialError.ts';
-import {
-  type CredentialFiles,
-  type CredentialOptions,
-  type DefaultIdentity,
-  findCredentialFiles,
-} from './credentialFiles.ts';
+import type { CredentialFiles, CredentialOptions } from './credentialFiles.ts';
 import { readCrlDirectory } from './crlDirectory.ts';
 
 /** Group and others may not read a key of theirs; a group's right is often how a container gets it, so only others count. */
@@ -18,17 +13,6 @@ export interface LoadedCredential {
   credential: Credential;
   /** What was passed over, in sentences for a log. */
   warnings: string[];
-}
-
-/** Finds the files and reads them. Throws CredentialError. */
-export function loadCredential(
-  options: CredentialOptions,
-  fallback: DefaultIdentity,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): LoadedCredential & { files: CredentialFiles } {
-  const files = findCredentialFiles(options, fallback, env);
-  const { credential, warnings } = readCredential(files, options);
-  return { files, credential, warnings: [...files.warnings, ...warnings] };
 }
 
 /** Reads certificate, key, CAs and CRLs, whole or not at all. Throws CredentialError. */

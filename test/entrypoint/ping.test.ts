@@ -166,7 +166,7 @@ const WRONG: [args: string[], stderr: string][] = [
   [['--nonsense', 'a:1/A/B'], `error: unknown option '--nonsense'\n${HINT}`],
   [['--key', 'k', 'a:1/A/B'], 'dips-probe: --key without --cert: expected both, or neither\n'],
   [['--cert', '/nowhere/c', 'a:1/A/B'], 'dips-probe: /nowhere/c: cannot be read (ENOENT)\n'],
-  [['--ca-dir', '/nowhere', '--cert', 'c', 'a:1/A/B'], 'dips-probe: /nowhere: cannot be read (ENOENT)\n'],
+  [['--ca-dir', '/nowhere', '--cert', 'c', 'a:1/A/B'], 'dips-probe: c: cannot be read (ENOENT)\n'],
 ];
 
 for (const [args, stderr] of WRONG) {

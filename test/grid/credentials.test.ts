@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { createThrowAwayCa, throwAwayCredential } from '../../src/demo/pki.ts';
-import type { CredentialOptions } from '../../src/grid/credentialFiles.ts';
-import { loadCredential } from '../../src/grid/credentials.ts';
+import { type CredentialOptions, type DefaultIdentity, findCredentialFiles } from '../../src/grid/credentialFiles.ts';
+import { readCredential } from '../../src/grid/credentials.ts';
 import { type Folder, installedIn, temporaryFolder } from './gridFiles.ts';
 
 const ca = await createThrowAwayCa();
@@ -25,6 +25,12 @@ function installation(t: TestContext): { folder: Folder; env: Record<string, str
 }
 
 /** What goes wrong when it is loaded; `{}` stands for the folder. */
+function loadCredential(options: CredentialOptions, fallback: DefaultIdentity, env: Record<string, string>) {
+  const files = findCredentialFiles(options, fallback, env);
+  const { credential, warnings } = readCredential(files, options);
+  return { files, credential, warnings: [...files.warnings, ...warnings] };
+}
+
 function assertRefused(folder: Folder, env: Record<string, string>, options: CredentialOptions, message: string): void {
   assert.throws(() => loadCredential(options, 'host', env), {
     name: 'CredentialError',
