@@ -136,7 +136,8 @@ function authority(algorithm: Algorithm, caKeys: webcrypto.CryptoKeyPair, caCert
       signingKey: caKeys.privateKey as never,
       entries: revoked.map((pem) => ({ serialNumber: new X509Certificate(pem).serialNumber })),
     });
-    return crl.toString('pem');
+    // The library's own label is not the one of RFC 7468.
+    return PemConverter.encode(crl.rawData, 'X509 CRL');
   }
 
   async function subordinate(name: string): Promise<ThrowAwayCa> {
