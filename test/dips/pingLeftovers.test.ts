@@ -10,7 +10,7 @@ import { deafListener } from './deafListener.ts';
 const PROGRAM = fileURLToPath(new URL('pingAndExit.ts', import.meta.url));
 /** The deadline of the pings that must not reach it: a timer left behind holds the program as long. */
 const FAR_MS = 600_000;
-const NEAR_MS = 200;
+const NEAR_MS = 500;
 /** How long the program may take before it counts as held up. */
 const PATIENCE_MS = 30_000;
 

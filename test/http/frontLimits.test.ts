@@ -59,7 +59,7 @@ test('a head that does not come to its end is given up: 408', async (t) => {
   assert.equal(answer.statusLine, 'HTTP/1.1 408 Request Timeout');
 });
 
-test('close answers what was asked, and waits for nobody who asks nothing', async (t) => {
+test('close answers what was asked, and waits for nobody who asks nothing', { timeout: 30_000 }, async (t) => {
   const front = await startPinger(t, pki);
   const slow = await slowService(t, pki);
   const keepAlive = await open(front.url, `GET ${pingPath(slow.port)} HTTP/1.1\r\nHost: x\r\n\r\n`);

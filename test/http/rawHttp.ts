@@ -10,11 +10,15 @@ export interface RawAnswer {
   body: string;
 }
 
+/** An answer that takes longer does not come: the pinger's own deadline is 8 s. */
+const PATIENCE_MS = 20_000;
+
 /** Opens a connection to `http://host:port` and sends the text. */
 export async function open(url: string, text: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
   await once(socket, 'connect');
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`nothing came for ${PATIENCE_MS} ms`)));
   socket.write(text);
   return socket;
 }
