@@ -22,6 +22,8 @@ export const runSchema = {
         proxy: path,
         caDir: path,
         crl: { type: 'string', enum: ['fail', 'warn', 'ignore'] },
+        legacyTls: { type: 'boolean' },
+        gsiNames: { type: 'boolean' },
         allowOpenKey: { type: 'boolean' },
       },
       additionalProperties: false,

@@ -166,6 +166,8 @@ export function throwAwayCredential(pair: KeyPair, { caPem }: { caPem: string })
     crls: [],
     crlPolicy: 'warn',
     verify: true,
+    legacyTls: false,
+    gsiNames: false,
     extraCredentials: 'hosts',
   };
 }

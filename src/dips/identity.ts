@@ -1,4 +1,5 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { constants } from 'node:crypto';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { CrlsByCa } from '../grid/revocation.ts';
 import type { ChainMember, Credential, CrlPolicy } from '../model/credential.ts';
 import type { ExtraCredentials } from './conversation.ts';
@@ -9,24 +10,35 @@ export interface Identity {
   verify: boolean;
   /** The CRLs that the service's chain is held against, or null where there is none. */
   crls: CrlsByCa | null;
+  crlPolicy: CrlPolicy;
   /** CA certificates that another CA issued, by subject. */
   intermediates: ReadonlyMap<string, ChainMember>;
-  crlPolicy: CrlPolicy;
+  /** As Credential.gsiNames. */
+  gsiNames: boolean;
   hasCertificate: boolean;
   extraCredentials: ExtraCredentials;
 }
 
-/** X25519 is the fastest, but alone it breaks TLS 1.2 to services with a P-256 certificate. */
-const CURVES = 'X25519:P-256';
+const MODERN_TLS: SecureContextOptions = {
+  // X25519 is the fastest, but alone it breaks TLS 1.2 to services with a P-256 certificate.
+  ecdhCurve: 'X25519:P-256',
+  minVersion: 'TLSv1.2',
+};
+
+/** pyGSI services speak TLS 1.0 with RSA key exchange and nothing else (docs/protocol-dips.md §3.1). */
+const LEGACY_TLS: SecureContextOptions = {
+  minVersion: 'TLSv1',
+  ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0`,
+  secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+};
 
 /** Throws what OpenSSL throws on a malformed certificate or a key that does not match it. */
 export function buildIdentity(credential: Credential): Identity {
   const context = createSecureContext({
+    ...(credential.legacyTls ? LEGACY_TLS : MODERN_TLS),
     cert: credential.certPem,
     key: credential.keyPem,
     ca: credential.caPems,
-    ecdhCurve: CURVES,
-    minVersion: 'TLSv1.2',
   });
   return {
     context,
@@ -34,6 +46,7 @@ export function buildIdentity(credential: Credential): Identity {
     crls: credential.crls.length > 0 ? new Map(credential.crls.map((crl) => [crl.caSubject, crl])) : null,
     crlPolicy: credential.crlPolicy,
     intermediates: new Map(credential.intermediates.map((ca) => [ca.subject, ca])),
+    gsiNames: credential.gsiNames,
     hasCertificate: true,
     extraCredentials: credential.extraCredentials,
   };
@@ -41,13 +54,13 @@ export function buildIdentity(credential: Credential): Identity {
 
 /** Trusts the given CAs and shows no certificate: for services that are asked without one, and to see them refuse. */
 export function buildAnonymousIdentity(caPems: string[]): Identity {
-  const context = createSecureContext({ ca: caPems, ecdhCurve: CURVES, minVersion: 'TLSv1.2' });
   return {
-    context,
+    context: createSecureContext({ ...MODERN_TLS, ca: caPems }),
     verify: true,
     crls: null,
     crlPolicy: 'warn',
     intermediates: new Map(),
+    gsiNames: false,
     hasCertificate: false,
     extraCredentials: '',
   };

@@ -21,7 +21,7 @@ export function checkPeer(
   nowMs: number,
 ): ProbeFailure | null {
   if (!peer) return new ProbeFailure('tls_cert_untrusted', 'the service showed no certificate');
-  if (serverName !== null && !isNamed(peer, serverName)) {
+  if (serverName !== null && !isNamed(peer, serverName) && !(identity.gsiNames && hasGsiName(peer, serverName))) {
     const names = peer.subjectAltName ?? oneLine(peer.subject);
     return new ProbeFailure('tls_name_mismatch', `expected a certificate for ${serverName}, it is for ${names}`);
   }
@@ -38,6 +38,11 @@ function isNamed(peer: X509Certificate, name: string): boolean {
     // checkIP throws for what is no address.
     return false;
   }
+}
+
+/** `CN=host/NAME`, Globus's form for a host's certificate, which DIRAC's client of the pyGSI days took and today's refuses. */
+function hasGsiName({ subject }: X509Certificate, name: string): boolean {
+  return subject.split('\n').some((part) => part.toLowerCase() === `cn=host/${name.toLowerCase()}`);
 }
 
 /** From the service's certificate upwards, as far as certificates were sent or are in our CA directory; without the root. */

@@ -71,6 +71,8 @@ function tryCredential(
   warn: (warning: string) => void,
 ): { credential: Credential; identity: Identity } {
   for (const warning of warnings) warn(warning);
+  if (credential.legacyTls) warn('TLS 1.0, weak ciphers and SHA-1 are allowed with every service (--legacy-tls)');
+  if (!credential.verify) warn("no service's certificate is checked (--no-verify)");
   if (credential.crlPolicy === 'warn') {
     for (const crl of credential.crls) {
       const fault = faultOf(crl, Date.now());

@@ -118,6 +118,8 @@ function withCredentialOptions(command: Command): Command {
         .choices(['fail', 'warn', 'ignore'])
         .default('warn'),
     )
+    .option('--legacy-tls', 'also TLS 1.0, weak ciphers and SHA-1, for services of the pyGSI days', false)
+    .option('--gsi-names', 'also believe certificates whose CN is host/NAME', false)
     .option('--allow-open-key', 'take a private key that everybody on this machine can read', false)
     .addOption(new Option('--extra-credentials <who>', 'what to say of ourselves').choices(['hosts', 'none']));
 }

@@ -21,6 +21,10 @@ export interface CredentialOptions {
   extraCredentials?: 'hosts' | 'none' | undefined;
   /** What a CRL that is not good means; default `warn`. */
   crl?: 'fail' | 'warn' | 'ignore' | undefined;
+  /** True: also TLS 1.0 and what goes with it. */
+  legacyTls?: boolean | undefined;
+  /** True: also believes `CN=host/NAME`. */
+  gsiNames?: boolean | undefined;
   /** True: a key that everybody on the machine can read is taken all the same. */
   allowOpenKey?: boolean | undefined;
 }

@@ -39,6 +39,8 @@ export function readCredential(files: CredentialFiles, options: CredentialOption
       crls: crls.crls,
       crlPolicy: options.crl ?? 'warn',
       verify: caDir !== null,
+      legacyTls: options.legacyTls ?? false,
+      gsiNames: options.gsiNames ?? false,
       extraCredentials: files.saysHosts ? 'hosts' : '',
     },
     warnings: [...cas.warnings, ...crls.warnings],

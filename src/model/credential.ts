@@ -16,6 +16,10 @@ export interface Credential {
   crlPolicy: CrlPolicy;
   /** Whether the service's certificate is checked at all; false only by `--no-verify`. */
   verify: boolean;
+  /** Also TLS 1.0 and 1.1, weak ciphers and SHA-1, for services of the pyGSI days; false unless somebody asks for it. */
+  legacyTls: boolean;
+  /** Also believes a certificate whose CN is `host/NAME`, as Globus had them. */
+  gsiNames: boolean;
   /** What the proposal says of us: `hosts` goes with a host certificate. */
   extraCredentials: 'hosts' | '';
 }
