@@ -2,14 +2,22 @@ import { isIPv6 } from 'node:net';
 
 /** One DIRAC service to ping. `service` is sent verbatim: DIRAC compares it exactly, case included. */
 export interface Target {
-  /** `dips` = DISET inside mutual TLS, `dip` = the same frames on plain TCP. */
-  readonly scheme: 'dips' | 'dip';
+  readonly scheme: Scheme;
   /** Name or address, an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
-  /** `System/Service`, e.g. `DataManagement/FileCatalog`. */
+  /** `System/Service`, e.g. `DataManagement/FileCatalog`; empty for `diracx+https`, which is one whole. */
   readonly service: string;
 }
+
+/**
+ * `dips` = DISET inside mutual TLS, `dip` = the same frames on plain TCP, `https` = a service of DIRAC's Tornado server,
+ * `diracx+https` = DiracX.
+ */
+export type Scheme = 'dips' | 'dip' | 'https' | 'diracx+https';
+
+/** Of `https`, which DiracX is behind; DIRAC's own services have no port that would be theirs. */
+const DIRACX_PORT = '443';
 
 /** What a target written by a person got wrong; `message` names the part and what was expected. */
 export class TargetError extends Error {
@@ -39,24 +47,48 @@ export function parseService(text: string): string {
   throw new TargetError(`service ${quote(text)}: expected System/Service, such as DataManagement/FileCatalog`);
 }
 
-/** `dips://host:port/System/Service`, `dip://…`, or without a scheme (= dips). Throws TargetError. */
+/**
+ * `dips://host:port/System/Service`, `dip://…`, `https://…`, or without a scheme (= dips); `diracx+https://host[:port]`, port 443 by
+ * default. Throws TargetError.
+ */
 export function parseTarget(text: string): Target {
-  const match = /^(?:(\w[\w+.-]*):\/\/)?(\[[^\]]*\]|[^:/[\]]*):([^/]*)\/(.*)$/.exec(text);
-  if (!match) {
-    throw new TargetError(
-      `target ${quote(text)}: expected dips://host:port/System/Service or host:port/System/Service`,
-    );
+  const match = /^(?:(\w[\w+.-]*):\/\/)?(\[[^\]]*\]|[^:/[\]]*)(?::([^/]*))?(?:\/(.*))?$/.exec(text);
+  const [, scheme, host = '', port, service] = match ?? [];
+  if (scheme === 'diracx+https') return parseDiracx(text, host, port, service);
+  if (scheme !== undefined && !isServiceScheme(scheme)) {
+    throw targetError(text, `scheme ${quote(scheme)}: expected dips, dip, https or diracx+https`);
   }
-  const [, scheme = 'dips', host = '', port = '', service = ''] = match;
-  if (scheme !== 'dips' && scheme !== 'dip') {
-    throw new TargetError(`target ${quote(text)}: scheme ${quote(scheme)}: expected dips or dip`);
+  if (scheme !== undefined && port === undefined && service !== undefined) {
+    throw targetError(text, `the port is missing: expected ${scheme}://host:port/System/Service`);
   }
-  return { scheme, host: parseHost(host), port: parsePort(port), service: parseService(service) };
+  if (port === undefined || service === undefined) {
+    throw targetError(text, 'expected dips://host:port/System/Service or host:port/System/Service');
+  }
+  return {
+    scheme: scheme ?? 'dips',
+    host: parseHost(host),
+    port: parsePort(port),
+    service: parseService(service),
+  };
+}
+
+function parseDiracx(text: string, host: string, port = DIRACX_PORT, path = ''): Target {
+  if (path !== '') throw targetError(text, 'DiracX is pinged as a whole: expected diracx+https://host[:port]');
+  return { scheme: 'diracx+https', host: parseHost(host), port: parsePort(port), service: '' };
+}
+
+function isServiceScheme(scheme: string): scheme is Exclude<Scheme, 'diracx+https'> {
+  return scheme === 'dips' || scheme === 'dip' || scheme === 'https';
+}
+
+function targetError(text: string, fault: string): TargetError {
+  return new TargetError(`target ${quote(text)}: ${fault}`);
 }
 
 /** The target as a URL, the form every output uses and the key under which results are kept. */
 export function formatTarget({ scheme, host, port, service }: Target): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/${service}`;
+  const path = service === '' ? '' : `/${service}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
 
 /** Text for a message: cut, and without control characters. */

@@ -25,6 +25,14 @@ const TARGETS: [text: string, target: Target, url: string][] = [
     { scheme: 'dips', host: 'a.example.org', port: 9135, service: 'frameWork/Ping' },
     'dips://a.example.org:9135/frameWork/Ping',
   ],
+  ['https://a:8443/A/B', { scheme: 'https', host: 'a', port: 8443, service: 'A/B' }, 'https://a:8443/A/B'],
+  ['diracx+https://A', { scheme: 'diracx+https', host: 'a', port: 443, service: '' }, 'diracx+https://a:443'],
+  ['diracx+https://a/', { scheme: 'diracx+https', host: 'a', port: 443, service: '' }, 'diracx+https://a:443'],
+  [
+    'diracx+https://[::1]:8000/',
+    { scheme: 'diracx+https', host: '::1', port: 8000, service: '' },
+    'diracx+https://[::1]:8000',
+  ],
 ];
 
 for (const [text, target, url] of TARGETS) {
@@ -38,7 +46,15 @@ for (const [text, target, url] of TARGETS) {
 const NO_TARGETS: [text: string, message: RegExp][] = [
   ['', /^target "": expected dips:\/\//],
   ['Framework/Ping', /^target "Framework\/Ping": expected dips:\/\//],
-  ['https://a:1/A/B', /^target "https:\/\/a:1\/A\/B": scheme "https": expected dips or dip$/],
+  ['http://a:1/A/B', /^target "http:\/\/a:1\/A\/B": scheme "http": expected dips, dip, https or diracx\+https$/],
+  ['dips://a/A/B', /^target "dips:\/\/a\/A\/B": the port is missing: expected dips:\/\/host:port\/System\/Service$/],
+  ['https://[::1]/A/B', /: the port is missing: expected https:\/\/host:port\/System\/Service$/],
+  ['dips://a:1', /^target "dips:\/\/a:1": expected dips:\/\/host:port\/System\/Service or/],
+  ['a:1', /^target "a:1": expected dips:\/\//],
+  ['dips://', /^target "dips:\/\/": expected dips:\/\//],
+  ['diracx+https://a/A/B', /: DiracX is pinged as a whole: expected diracx\+https:\/\/host\[:port\]$/],
+  ['diracx+https://a:/', /^port ""/],
+  ['diracx+https://', /^host ""/],
   ['dips://a:0/A/B', /^port "0": expected a number from 1 to 65535$/],
   ['dips://a:65536/A/B', /^port "65536"/],
   ['dips://a:0x50/A/B', /^port "0x50"/],
