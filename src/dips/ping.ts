@@ -151,7 +151,7 @@ function converse(socket: Socket, request: Buffer, timeoutMs: number, sentCertif
     socket.on('close', () => finish(conversation.end()));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // TLS 1.3: a service's refusal of our certificate shows only now, after a handshake that looked fine.
-      const failure = readTlsFailure(error, sentCertificate);
+      const failure = readTlsFailure(error, sentCertificate, true);
       finish(failure ? { ok: false, encoding: null, ...failure } : closedBy(conversation, error));
     });
     socket.write(request);

@@ -52,9 +52,14 @@ const NOT_TLS = new Set([
 
 /**
  * Reads an error of a TLS socket. `sentCertificate`: whether we had a certificate to send; a TLS 1.2 service answers a missing one
- * with handshake_failure, the alert it also uses where no cipher fits. Null for an error that is not of TLS (a reset, say).
+ * with handshake_failure, the alert it also uses where no cipher fits. `isUp`: whether the handshake had ended, so that the port does
+ * speak TLS, whatever came then. Null for an error that is not of TLS (a reset, say).
  */
-export function readTlsFailure(error: NodeJS.ErrnoException, sentCertificate: boolean): TlsFailure | null {
+export function readTlsFailure(
+  error: NodeJS.ErrnoException,
+  sentCertificate: boolean,
+  isUp = false,
+): TlsFailure | null {
   const code = error.code ?? '';
   const verifyReason = VERIFY_REASONS[code];
   if (verifyReason) return { reason: verifyReason, detail: describe(error, code) };
@@ -65,7 +70,8 @@ export function readTlsFailure(error: NodeJS.ErrnoException, sentCertificate: bo
       return { reason: 'tls_rejected_us', detail: `the service refused our certificate: TLS alert ${alert}` };
     return { reason: 'tls_protocol', detail: `the service ended the handshake: TLS alert ${alert}` };
   }
-  if (NOT_TLS.has(code)) return { reason: 'wrong_protocol', detail: 'expected TLS, the port speaks something else' };
+  if (NOT_TLS.has(code) && !isUp)
+    return { reason: 'wrong_protocol', detail: 'expected TLS, the port speaks something else' };
   if (code.startsWith('ERR_SSL_')) return { reason: 'tls_protocol', detail: describe(error, code) };
   return null;
 }
