@@ -1,5 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import type { Logger } from 'pino';
 import { buildIdentity, type Identity } from '../dips/identity.ts';
 import { CredentialError } from '../grid/credentialError.ts';
 import {
@@ -9,7 +7,7 @@ import {
   findCredentialFiles,
 } from '../grid/credentialFiles.ts';
 import { type LoadedCredential, readCredential } from '../grid/credentials.ts';
-import { type CredentialWatch, startCredentialWatch, takeFingerprint } from '../grid/credentialWatch.ts';
+import { takeFingerprint } from '../grid/credentialWatch.ts';
 import { faultOf, oneLine } from '../grid/revocation.ts';
 import type { Credential } from '../model/credential.ts';
 
@@ -37,35 +35,8 @@ export async function prepareCredential(
   return { options, files, fingerprint, ...tryCredential(readCredential(files, options), files, warn) };
 }
 
-/** How soon a file that was replaced is in use, at the latest. */
-const POLL_MS = 5_000;
-
-/** Follows the files of a credential for as long as a command runs; each good generation of it is handed to `renew`. */
-export function followCredential(
-  { options, files, fingerprint }: PreparedCredential,
-  renew: (credential: Credential) => void,
-  log: Logger,
-  pollMs = POLL_MS,
-): CredentialWatch {
-  return startCredentialWatch({
-    files,
-    fingerprint,
-    pollMs,
-    renew: () => {
-      const { credential } = tryCredential(readCredential(files, options), files, (warning) => log.warn(warning));
-      renew(credential);
-      log.info({ cert: files.cert, notAfter: notAfterOf(credential) }, 'credential renewed');
-    },
-    onFault: (fault) => log.error({ fault }, 'the files of the credential are not fit, the old ones stay in use'),
-  });
-}
-
-function notAfterOf({ certPem }: Credential): string {
-  return new X509Certificate(certPem).validToDate.toISOString();
-}
-
 /** Tries what was read of the files, and says what there is to be said of it. Throws CredentialError. */
-function tryCredential(
+export function tryCredential(
   { credential, warnings }: LoadedCredential,
   files: CredentialFiles,
   warn: (warning: string) => void,

@@ -4,7 +4,8 @@ import { loadRunConfig, type RunConfig } from '../config/runConfig.ts';
 import { startInfluxSink } from '../influx/influxSink.ts';
 import type { Sink } from '../influx/sink.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
-import { followCredential, prepareCredential } from './identity.ts';
+import { followCredential } from './credentialFollow.ts';
+import { prepareCredential } from './identity.ts';
 import { createLog } from './log.ts';
 import { startStation } from './station.ts';
 import { stopSignal } from './stopSignal.ts';
@@ -14,13 +15,16 @@ export async function run({ config: file }: { config: string }): Promise<number>
   const config = loadRunConfig(file);
   const log = createLog();
   const prepared = await prepareCredential(config.credentials, 'host', (warning) => log.warn(warning));
-  const { credential } = prepared;
   const stopped = stopSignal();
-  const station = await startStation({ ...config, credential, sinks: startSinks(file, config, log), log });
-  const follow = followCredential(prepared, station.renewCredential, log);
+  const station = await startStation({
+    ...config,
+    credential: prepared.credential,
+    follow: (renew) => followCredential(prepared, renew, log),
+    sinks: startSinks(file, config, log),
+    log,
+  });
   log.info({ url: station.url, targets: config.targets.length, nodes: config.collect.nodes.length }, 'running');
   log.info({ signal: await stopped }, 'stopping');
-  follow.close();
   await station.close();
   log.info({ points: station.counts() }, 'stopped');
   return 0;

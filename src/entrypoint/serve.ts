@@ -1,10 +1,11 @@
 import type { ListenAddress } from '../config/listen.ts';
 import { createProbe } from '../engine/admission.ts';
 import { startPingPool } from '../engine/pools.ts';
+import { tallyProbe } from '../engine/tally.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import { startFront } from '../http/front.ts';
-import { followCredential, prepareCredential } from './identity.ts';
-
+import { followCredential } from './credentialFollow.ts';
+import { prepareCredential } from './identity.ts';
 import { createLog } from './log.ts';
 import { stopSignal } from './stopSignal.ts';
 
@@ -20,12 +21,13 @@ export async function serve(options: ServeOptions): Promise<number> {
   const prepared = await prepareCredential(options, 'host', (warning) => log.warn(warning));
   const stopped = stopSignal();
   const pool = startPingPool(prepared.credential, options.workers);
-  const probe = createProbe(pool);
+  const { probe, tally } = tallyProbe(createProbe(pool));
   const follow = followCredential(prepared, pool.renew, log);
   try {
     const front = await startFront({
       ...options.listen,
       ping: (target) => probe({ target, timeoutMs: options.timeout }),
+      metrics: () => ({ credential: follow.facts(), pings: tally }),
     });
     log.info({ url: front.url }, 'listening');
     log.info({ signal: await stopped }, 'stopping');

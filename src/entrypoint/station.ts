@@ -5,15 +5,19 @@ import { createProbe } from '../engine/admission.ts';
 import { startCollector } from '../engine/collector.ts';
 import { startParsePool, startPingPool } from '../engine/pools.ts';
 import type { Transition } from '../engine/results.ts';
+import { tallyProbe } from '../engine/tally.ts';
 import { startWatch, type WatchedTarget } from '../engine/watch.ts';
 import { startFront } from '../http/front.ts';
 import { pingLine } from '../influx/pingPoint.ts';
 import type { Sink, SinkCounts } from '../influx/sink.ts';
 import type { Credential } from '../model/credential.ts';
 import type { ProbeResult } from '../model/result.ts';
+import type { CredentialFollow } from './credentialFollow.ts';
 
 export interface StationOptions {
   credential: Credential;
+  /** Follows the credential's files, where it has any, and hands on what they become. */
+  follow?: (renew: (credential: Credential) => void) => CredentialFollow;
   pingWorkers: number;
   targets: readonly WatchedTarget[];
   collect: { nodes: readonly CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
@@ -28,7 +32,6 @@ export interface StationOptions {
 export interface Station {
   url: string;
   latest(): ProbeResult[];
-  renewCredential(credential: Credential): void;
   /** Sums over all sinks. */
   counts(): SinkCounts;
   /** Stops taking work, finishes what is under way, then writes what the sinks keep. */
@@ -39,7 +42,8 @@ export interface Station {
 export async function startStation(options: StationOptions): Promise<Station> {
   const { credential, collect, sinks, log } = options;
   const pingPool = startPingPool(credential, options.pingWorkers);
-  const probe = createProbe(pingPool);
+  const follow = options.follow?.(pingPool.renew);
+  const { probe, tally } = tallyProbe(createProbe(pingPool));
   const watch = startWatch(options.targets, probe, (result, transition) => {
     const line = Buffer.from(pingLine(result, Date.now()));
     for (const sink of sinks) sink.write(line, 1);
@@ -49,6 +53,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const collector = startCollector({ ...collect, parsePool, sinks, log });
 
   async function closeWork(): Promise<void> {
+    follow?.close();
     await Promise.all([watch.close(), collector.close()]);
     await Promise.all([pingPool.close(), parsePool.close()]);
     await Promise.all(sinks.map((sink) => sink.close()));
@@ -58,6 +63,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     ...options.listen,
     ping: (target) => probe({ target, timeoutMs: options.timeoutMs }),
     results: () => watch.latest(),
+    metrics: () => ({ credential: follow?.facts() ?? null, pings: tally }),
   }).catch(async (error) => {
     await closeWork();
     throw error;
@@ -65,7 +71,6 @@ export async function startStation(options: StationOptions): Promise<Station> {
   return {
     url: front.url,
     latest: () => watch.latest(),
-    renewCredential: pingPool.renew,
     counts: () => sumCounts(sinks),
     close: async () => {
       await front.close();

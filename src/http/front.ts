@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
+import type { MetricsFacts } from './metrics.ts';
 import { type Answer, answerPing, answerText } from './pingAnswer.ts';
 import { parsePingQuery } from './pingQuery.ts';
 
@@ -14,6 +15,8 @@ export interface FrontOptions {
   ping(target: Target): Promise<ProbeResult>;
   /** Newest results of the watched targets; without it `/api/v1/targets` does not exist. */
   results?: () => ProbeResult[];
+  /** What `/metrics` shows; without it that does not exist. */
+  metrics?: () => MetricsFacts;
 }
 
 export interface Front {
@@ -94,6 +97,11 @@ async function answer(request: IncomingMessage, options: FrontOptions): Promise<
       contentType: 'application/json',
       body: (await loadJson()).stringifyResults(options.results()),
     };
+  }
+  if (url === '/metrics' && options.metrics) {
+    // Loaded at the first scrape: the library takes 22 MB, and not every site has a Prometheus.
+    const { writeMetrics } = await import('./metrics.ts');
+    return { status: 200, ...(await writeMetrics(options.metrics())) };
   }
   return answerText(404, 'Not found; there are /self and /ping?host=H&port=P&service=System/Service');
 }

@@ -9,8 +9,10 @@ import { pino } from 'pino';
 import { createThrowAwayCa, type KeyPair } from '../../src/demo/pki.ts';
 import { createProbe } from '../../src/engine/admission.ts';
 import { startPingPool } from '../../src/engine/pools.ts';
-import { followCredential, prepareCredential } from '../../src/entrypoint/identity.ts';
+import { followCredential } from '../../src/entrypoint/credentialFollow.ts';
+import { prepareCredential } from '../../src/entrypoint/identity.ts';
 import type { CredentialOptions } from '../../src/grid/credentialFiles.ts';
+import type { CredentialFacts } from '../../src/http/metrics.ts';
 import type { ProbeResult } from '../../src/model/result.ts';
 import { startWitness, type Witness } from './witness.ts';
 
@@ -34,6 +36,7 @@ interface Site {
   witness: Witness;
   results: ProbeResult[];
   logged: { msg: string; fault?: string }[];
+  facts(): CredentialFacts;
   /** Waits until the service has seen this certificate. */
   untilSeen(pair: KeyPair): Promise<void>;
   untilLogged(pattern: RegExp): Promise<void>;
@@ -88,6 +91,7 @@ async function startSite(t: TestContext, layOut: (dir: string) => CredentialOpti
     witness,
     results,
     logged,
+    facts: () => follow.facts(),
     untilSeen: (pair) => until(`certificate ${serialOf(pair)}`, () => witness.seen.at(-1) === serialOf(pair)),
     untilLogged: (pattern) => until(`${pattern}`, () => logged.some((line) => pattern.test(JSON.stringify(line)))),
   };
@@ -114,10 +118,14 @@ test('certificate and key by rename, one after the other', async (t) => {
   // Half of a pair: the old one stays in use, and that is said.
   await site.untilLogged(/is not the key of .*the old ones stay in use/);
   assert.equal(site.witness.seen.at(-1), serialOf(first));
+  assert.deepEqual([site.facts().generation, site.facts().faults], [1, 1]);
   write(site.dir, 'key.new', second.keyPem);
   renameSync(join(site.dir, 'key.new'), join(site.dir, 'key.pem'));
   await site.untilSeen(second);
   await site.untilLogged(/credential renewed/);
+  const { generation, notAfterMs } = site.facts();
+  assert.equal(generation, 2);
+  assert.equal(notAfterMs, new X509Certificate(second.certPem).validToDate.getTime());
 });
 
 test('certificate and key written in place, half written for a while', async (t) => {
