@@ -1,3 +1,4 @@
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
@@ -6,7 +7,7 @@ import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
-import type { Credential } from '../src/model/credential.ts';
+import type { CaCrl, Credential } from '../src/model/credential.ts';
 import type { ProbeResult } from '../src/model/result.ts';
 import type { Target } from '../src/model/target.ts';
 import type { Row } from './table.ts';
@@ -38,8 +39,11 @@ export async function benchPings({ rounds, pingsPerRound }: PingBenchOptions): P
   const target: Target = { scheme: 'dips', host: '127.0.0.1', port, service: SERVICE };
 
   let nonce = 0;
+  const identityWithCrl = buildIdentity({ ...credential, crls: [largeCrl(ca.caPem)] });
   const variants: Record<string, () => Promise<ProbeResult>> = {
     'ping, in this thread': () => ping(target, { timeoutMs: TIMEOUT_MS, identity }),
+    'ping, held against a CRL of 30,000 entries': () =>
+      ping(target, { timeoutMs: TIMEOUT_MS, identity: identityWithCrl }),
     // Each its own deadline, or admission would let identical pings share one.
     'ping, by the pool (CPU here: hand-over only)': () => probe({ target, timeoutMs: TIMEOUT_MS + nonce++ }),
   };
@@ -58,6 +62,17 @@ export async function benchPings({ rounds, pingsPerRound }: PingBenchOptions): P
     'CPU µs/op': median(all.map(({ cpuUs }) => cpuUs)),
     'op/s': median(all.map(({ perSecond }) => perSecond)),
   }));
+}
+
+/** As the largest CAs of the grid have it, read and checked already: that is done once per generation of a credential. */
+function largeCrl(caPem: string): CaCrl {
+  return {
+    caSubject: new X509Certificate(caPem).subject,
+    thisUpdateMs: 0,
+    nextUpdateMs: null,
+    revoked: new Set(Array.from({ length: 30_000 }, () => randomBytes(15).toString('hex').toUpperCase())),
+    fault: null,
+  };
 }
 
 async function measure(variant: () => Promise<ProbeResult>, pings: number) {
