@@ -64,7 +64,8 @@ export async function startDipsService(options: DipsServiceOptions): Promise<Dip
 function answerOnce(socket: Socket, options: DipsServiceOptions, startTime: Date): void {
   const reader = new FrameReader();
   const bodies: Buffer[] = [];
-  socket.on('error', () => {});
+  // Node only tells of a TLS error behind the handshake; the socket would go on taking whatever comes.
+  socket.on('error', () => socket.destroy());
   socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
     try {
