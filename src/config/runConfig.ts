@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
+import type { AllowRule } from '../model/allowRule.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
+import { PRIVATE_NETWORKS, readAllowEntry } from './allowRules.ts';
 import { resolveInflux } from './collectConfig.ts';
 import { parseDuration } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
@@ -18,6 +20,8 @@ export interface RunConfig {
   timeoutMs: number;
   pingWorkers: number;
   targets: { target: Target; intervalMs: number; timeoutMs: number; serverName?: string | undefined }[];
+  /** What else HTTP may ask to have pinged. */
+  allow: readonly AllowRule[];
   collect: { nodes: CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
   influx: InfluxTarget | null;
   store: { path: string; maxRows: number } | null;
@@ -33,7 +37,10 @@ export function loadRunConfig(file: string): RunConfig {
   return resolveRun(file, value as RunFile);
 }
 
-function resolveRun(file: string, { credentials, http, ping, targets, collect, influx, store }: RunFile): RunConfig {
+function resolveRun(
+  file: string,
+  { credentials, http, ping, targets, allow, collect, influx, store }: RunFile,
+): RunConfig {
   const faults: string[] = [];
   const watched = collectFaults(targets, 'targets', faults, (entry) => ({
     target: parseTarget(entry.target),
@@ -47,6 +54,7 @@ function resolveRun(file: string, { credentials, http, ping, targets, collect, i
       watched.map(({ target }) => formatTarget(target)),
     ),
   );
+  const rules = allow && collectFaults(allow, 'allow', faults, readAllowEntry);
   const nodes = collectFaults(collect.nodes, 'collect.nodes', faults, parseNode);
   faults.push(
     ...findTwins(
@@ -61,6 +69,7 @@ function resolveRun(file: string, { credentials, http, ping, targets, collect, i
     timeoutMs: toMs(ping.timeout),
     pingWorkers: ping.workers,
     targets: watched,
+    allow: rules ?? PRIVATE_NETWORKS,
     collect: { nodes, intervalMs: toMs(collect.interval), timeoutMs: toMs(collect.timeout), workers: collect.workers },
     influx: influx ? resolveInflux(file, influx, 'influx') : null,
     store: store ?? null,

@@ -8,6 +8,7 @@ const duration = {
   description: 'a time such as 500ms, 10s or 2m, at most 24h',
 } as const;
 const listen = { type: 'string', format: 'listen', description: 'address:port, such as 127.0.0.1:1234' } as const;
+const texts = { type: 'array', items: { type: 'string' } } as const;
 const count = { type: 'integer', minimum: 1, maximum: 64 } as const;
 
 /** The file of `dips-probe run`, in YAML. examples/run.yaml shows every key. */
@@ -60,6 +61,22 @@ export const runSchema = {
         additionalProperties: false,
       },
       default: [],
+    },
+    allow: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          hosts: texts,
+          cidrs: texts,
+          ports: {
+            anyOf: [{ type: 'array', items: { type: 'integer' } }, { type: 'string' }],
+            description: 'a list of ports, or a range such as "9130-9200"',
+          },
+          services: texts,
+        },
+        additionalProperties: false,
+      },
     },
     collect: {
       type: 'object',

@@ -1,4 +1,5 @@
 import { parseNode } from '../cadvisor/node.ts';
+import { PRIVATE_NETWORKS } from '../config/allowRules.ts';
 import type { ListenAddress } from '../config/listen.ts';
 import { type DemoCluster, startDemoCluster } from '../demo/cluster.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
@@ -34,6 +35,7 @@ async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped
     credential: cluster.credential,
     pingWorkers: 1,
     targets: cluster.targets.map(({ target }) => ({ target, intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS })),
+    allow: PRIVATE_NETWORKS,
     collect: { nodes: cluster.nodes.map(parseNode), intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS, workers: 1 },
     sinks: [sink],
     listen,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 
-import { countOption, durationOption, listenOption } from './optionTypes.ts';
+import { allowOption, countOption, durationOption, listenOption } from './optionTypes.ts';
 
 /*
  * The command line. Each command's file is loaded only when it runs: self-ping starts in a container every few seconds.
@@ -52,7 +52,13 @@ withCredentialOptions(
     .description('HTTP pinger for Consul: /ping?host=H&port=P&service=System/Service, /self')
     .addOption(listenAddressOption('0.0.0.0'))
     .addOption(timeoutOption('8s', 8_000))
-    .option('--workers <n>', 'threads that ping', countOption, 1),
+    .option('--workers <n>', 'threads that ping', countOption, 1)
+    .addOption(
+      new Option(
+        '--allow <rule>',
+        'CIDR[:PORTS] or HOST[:PORTS] that may be pinged, such as 10.0.0.0/8:9130-9200 or *.example.org; repeatable. Ports from 1024 where none are given, private networks where no rule is',
+      ).argParser(allowOption),
+    ),
 ).action(run(async () => (await import('./serve.ts')).serve));
 
 program

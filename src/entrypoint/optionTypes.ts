@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from 'commander';
+import { parseAllowOption } from '../config/allowRules.ts';
 import { parseDuration } from '../config/duration.ts';
 import { type ListenAddress, parseListen } from '../config/listen.ts';
+import type { AllowRule } from '../model/allowRule.ts';
+import { TargetError } from '../model/target.ts';
 
 /*
  * Option values for commander: text in, value out, or a usage error that says what was expected.
@@ -22,4 +25,14 @@ export function listenOption(text: string): ListenAddress {
   const address = parseListen(text);
   if (!address) throw new InvalidArgumentError('expected address:port, such as 127.0.0.1:1234');
   return address;
+}
+
+/** May be given several times: `before` holds what came before. */
+export function allowOption(text: string, before: readonly AllowRule[] = []): readonly AllowRule[] {
+  try {
+    return [...before, parseAllowOption(text)];
+  } catch (error) {
+    if (error instanceof TargetError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
 }

@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { ListenAddress } from '../config/listen.ts';
 import { createProbe } from '../engine/admission.ts';
+import { createAllowList } from '../engine/allowList.ts';
 import { startCollector } from '../engine/collector.ts';
+import { guard } from '../engine/gate.ts';
 import { startParsePool, startPingPool } from '../engine/pools.ts';
 import type { Transition } from '../engine/results.ts';
 import { tallyProbe } from '../engine/tally.ts';
@@ -10,6 +12,7 @@ import { startWatch, type WatchedTarget } from '../engine/watch.ts';
 import { startFront } from '../http/front.ts';
 import { pingLine } from '../influx/pingPoint.ts';
 import type { Sink, SinkCounts } from '../influx/sink.ts';
+import type { AllowRule } from '../model/allowRule.ts';
 import type { Credential } from '../model/credential.ts';
 import type { ProbeResult } from '../model/result.ts';
 import type { CredentialFollow } from './credentialFollow.ts';
@@ -20,6 +23,8 @@ export interface StationOptions {
   follow?: (renew: (credential: Credential) => void) => CredentialFollow;
   pingWorkers: number;
   targets: readonly WatchedTarget[];
+  /** What HTTP may ask to have pinged besides the targets. */
+  allow: readonly AllowRule[];
   collect: { nodes: readonly CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
   sinks: readonly Sink[];
   listen: ListenAddress;
@@ -43,7 +48,11 @@ export async function startStation(options: StationOptions): Promise<Station> {
   const { credential, collect, sinks, log } = options;
   const pingPool = startPingPool(credential, options.pingWorkers);
   const follow = options.follow?.(pingPool.renew);
-  const { probe, tally } = tallyProbe(createProbe(pingPool));
+  const judge = createAllowList(
+    options.allow,
+    options.targets.map(({ target }) => target),
+  );
+  const { probe, tally } = tallyProbe(createProbe({ ...pingPool, run: guard(pingPool.run, judge) }));
   const watch = startWatch(options.targets, probe, (result, transition) => {
     const line = Buffer.from(pingLine(result, Date.now()));
     for (const sink of sinks) sink.write(line, 1);

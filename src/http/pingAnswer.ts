@@ -16,7 +16,7 @@ const MAX_STATUS_TEXT = 200;
 
 /**
  * The answer to a ping: 200 up, 418 down (the pinger of the Python days said so, and Consul's checks are built on it), 429 when
- * the prober itself could not ping. `json`: the whole result, already written; null = text. The text for a healthy service is
+ * the prober itself could not ping, 403 when it may not. `json`: the whole result, already written; null = text. The text for a healthy service is
  * the same at every run: a changing one costs Consul a raft write per check.
  */
 export function answerPing(result: ProbeResult, json: string | null): Answer {
@@ -29,6 +29,7 @@ export function answerPing(result: ProbeResult, json: string | null): Answer {
   if (result.reason === 'overload') {
     return { status: 429, statusText, ...content, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } };
   }
+  if (result.reason === 'forbidden_target') return { status: 403, statusText, ...content };
   return { status: 418, statusText, ...content };
 }
 

@@ -6,4 +6,6 @@ export interface PingTask {
   timeoutMs: number;
   /** As PingOptions.serverName: undefined = the target's host, null = no name is checked. */
   serverName?: string | null | undefined;
+  /** As PingOptions.addresses. */
+  addresses?: readonly string[] | undefined;
 }

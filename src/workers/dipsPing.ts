@@ -10,9 +10,9 @@ import { formatTarget } from '../model/target.ts';
 const identity = identityOf(workerData as Credential);
 
 /** Thread entry: one ping. Never throws, for one uncaught error would reject every ping under way in this thread. */
-export default async function dipsPing({ target, timeoutMs, serverName }: PingTask): Promise<ProbeResult> {
+export default async function dipsPing({ target, ...options }: PingTask): Promise<ProbeResult> {
   try {
-    return await ping(target, { timeoutMs, serverName, identity });
+    return await ping(target, { ...options, identity });
   } catch (error) {
     return failedBeforeConnect(formatTarget(target), 'overload', `fault in the ping worker: ${String(error)}`);
   }

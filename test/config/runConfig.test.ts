@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { PRIVATE_NETWORKS } from '../../src/config/allowRules.ts';
 import { loadCollectConfig } from '../../src/config/collectConfig.ts';
 import { ConfigError } from '../../src/config/faults.ts';
 import { loadRunConfig } from '../../src/config/runConfig.ts';
@@ -60,14 +61,31 @@ test('what is left out gets the documented defaults', () => {
         serverName: undefined,
       },
     ],
+    allow: PRIVATE_NETWORKS,
     collect: { nodes: [], intervalMs: 10_000, timeoutMs: 5_000, workers: 1 },
     influx: null,
     store: null,
   });
 });
 
+test('allow: rules take the place of the default, none at all leaves the targets', () => {
+  assert.deepEqual(load('allow: []').allow, []);
+  assert.deepEqual(load('allow: [{hosts: ["*.a.org"], ports: 9130-9200, services: ["Framework/*"]}]').allow, [
+    {
+      hosts: ['*.a.org'],
+      cidrs: [],
+      exceptCidrs: [],
+      ports: [{ from: 9130, to: 9200 }],
+      services: ['Framework/*'],
+    },
+  ]);
+});
+
 const BAD: [string, string[]][] = [
-  ['pings: {}', ['pings: unknown key, expected one of: credentials, http, ping, targets, collect, influx, store']],
+  [
+    'pings: {}',
+    ['pings: unknown key, expected one of: credentials, http, ping, targets, allow, collect, influx, store'],
+  ],
   ['ping: {interval: 20}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got 20']],
   ['ping: {interval: soon}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "soon"']],
   ['ping: {interval: 0s}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "0s"']],
@@ -78,6 +96,22 @@ const BAD: [string, string[]][] = [
   ['http: {listen: here}', ['http.listen: expected address:port, such as 127.0.0.1:1234, got "here"']],
   ['collect: {nodes: ["n:x"]}', ['collect.nodes[0]: port "x": expected a number from 1 to 65535']],
   ['collect: {nodes: ["n", "n:8080"]}', ['collect.nodes: n:8080 is there twice']],
+  [
+    'allow: [{hosts: ["*"], ports: 80}, {cidrs: [10/8]}, {}, {host: a}]',
+    [
+      'allow[0].ports: expected a list of ports, or a range such as "9130-9200", got 80',
+      'allow[3].host: unknown key, expected one of: hosts, cidrs, ports, services',
+    ],
+  ],
+  [
+    'allow: [{hosts: ["*"]}, {cidrs: [10/8]}, {}, {hosts: [a], ports: 9-1}]',
+    [
+      'allow[0]: host "*": expected a host name, *.example.org, or a network such as 10.0.0.0/8',
+      'allow[1]: network "10/8": expected one such as 10.0.0.0/8 or fd00::/8',
+      'allow[2]: expected hosts or cidrs, got neither',
+      'allow[3]: ports "9-1": expected a port or a range such as 9130-9200',
+    ],
+  ],
   ['store: {}', ['store.path: missing']],
   [
     'ping: {workers: 0}\nstore: {path: /x, maxRow: 5}',
