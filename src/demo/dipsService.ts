@@ -71,14 +71,14 @@ function answerOnce(socket: Socket, options: DipsServiceOptions, startTime: Date
     try {
       reader.push(chunk);
       for (let frame = reader.next(); frame; frame = reader.next()) bodies.push(frame.body);
+      if (bodies.length < 2) return;
+      const answer = Buffer.concat(answerFrames(bodies[0] as Buffer, options, startTime).map(encodeFrame));
+      if (options.delayMs) setTimeout(() => socket.end(answer), options.delayMs).unref();
+      else socket.end(answer);
     } catch {
+      // No frames, or no proposal in them.
       socket.destroy();
-      return;
     }
-    if (bodies.length < 2) return;
-    const answer = Buffer.concat(answerFrames(bodies[0] as Buffer, options, startTime).map(encodeFrame));
-    if (options.delayMs) setTimeout(() => socket.end(answer), options.delayMs).unref();
-    else socket.end(answer);
   });
 }
 

@@ -37,6 +37,7 @@ withCredentialOptions(
 withCredentialOptions(
   program
     .command('self-ping')
+    .showHelpAfterError(false) // one line, as for all that goes wrong with it
     .description('is the service in this container alive? Exit 0 or 1, for Marathon and HEALTHCHECK')
     .argument('<port/System/Service>', 'pinged on localhost, with the host certificate')
     .addOption(timeoutOption('8s', 8_000))

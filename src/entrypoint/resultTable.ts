@@ -1,4 +1,8 @@
+import { terminalLine } from '../model/errorText.ts';
 import type { ProbeResult } from '../model/result.ts';
+
+const MAX_DETAIL = 120;
+const MAX_VERSION = 40;
 
 /** Results as an aligned table with a heading; no line is longer than it must be. */
 export function formatTable(results: ProbeResult[]): string {
@@ -6,7 +10,7 @@ export function formatTable(results: ProbeResult[]): string {
     result.ok ? 'up' : 'DOWN',
     result.target,
     `${result.timingsMs.total.toFixed(1)} ms`,
-    result.ok ? describeService(result) : `${result.reason}: ${cut(result.detail ?? '')}`,
+    result.ok ? describeService(result) : `${result.reason}: ${terminalLine(result.detail ?? '', MAX_DETAIL)}`,
   ]);
   const table = [['', 'target', 'time', 'service'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] as string).length)));
@@ -30,7 +34,7 @@ export function formatSummary(results: ProbeResult[]): string {
 /** `8.0.55, up 3d 4h`. */
 function describeService({ version, serviceUptimeSeconds }: ProbeResult): string {
   const uptime = serviceUptimeSeconds === null ? '' : `, up ${formatUptime(serviceUptimeSeconds)}`;
-  return `${version ?? 'no version'}${uptime}`;
+  return `${terminalLine(version ?? 'no version', MAX_VERSION)}${uptime}`;
 }
 
 function formatUptime(seconds: number): string {
@@ -43,9 +47,4 @@ function formatUptime(seconds: number): string {
   const first = parts.findIndex(([value]) => value > 0);
   const shown = first < 0 ? parts.slice(3) : parts.slice(first, first + 2);
   return shown.map(([value, unit]) => `${value}${unit}`).join(' ');
-}
-
-function cut(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }

@@ -1,8 +1,11 @@
 import { ping } from '../dips/ping.ts';
 import { CredentialError } from '../grid/credentialError.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
+import { terminalLine } from '../model/errorText.ts';
 import { parseTarget, TargetError } from '../model/target.ts';
 import { prepareCredential, warnOnStderr } from './identity.ts';
+
+const MAX_LINE = 500;
 
 export interface SelfPingOptions extends CredentialOptions {
   timeout: number;
@@ -23,16 +26,12 @@ export async function selfPing(portAndService: string, options: SelfPingOptions)
       identity,
       serverName: options.serverName ?? null,
     });
-    if (!result.ok) process.stderr.write(`${result.reason}: ${oneLine(result.detail ?? '')}\n`);
+    if (!result.ok) process.stderr.write(`${result.reason}: ${terminalLine(result.detail ?? '', MAX_LINE)}\n`);
     return result.ok ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TargetError || error instanceof CredentialError)) throw error;
     const reason = error instanceof CredentialError ? 'no_credentials: ' : '';
-    process.stderr.write(`${reason}${oneLine(error.message)}\n`);
+    process.stderr.write(`${reason}${terminalLine(error.message, MAX_LINE)}\n`);
     return 1;
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 500);
 }

@@ -9,6 +9,13 @@ export function errorText(error: unknown): string {
   return firstLine(error.message) || code || error.name;
 }
 
+/** A text from outside on one line of at most `maxLength` characters, without what would command a terminal (C0, DEL, C1). */
+export function terminalLine(text: string, maxLength: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const line = text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
+}
+
 /** The first line of a text from outside, cut to what a message can bear. */
 export function firstLine(text: string): string {
   return (text.trim().split(/[\r\n]/, 1)[0] ?? '').slice(0, 300);

@@ -51,6 +51,14 @@ test('a long detail is cut, none is left out', () => {
   assert.match(formatTable([down('a', 'rpc_error', null)]), /rpc_error:$/);
 });
 
+test('what a service says commands no terminal', () => {
+  const table = formatTable([
+    down('a', 'rpc_error', '\x1b[31mred\x9b0m\rover'),
+    up('b', 1, '\x1b]0;title\x07v9', null),
+  ]);
+  assert.match(table, /rpc_error: \[31mred 0m over\n.* \]0;title v9$/);
+});
+
 test('the summary counts the reasons in the order of their first', () => {
   assert.equal(formatSummary([up('a', 1, null, null)]), '1 ping: 1 up, 0 down');
   const results = [down('a', 'refused', ''), up('b', 1, null, null), down('c', 'dns', ''), down('d', 'refused', '')];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createThrowAwayCa } from '../../src/demo/pki.ts';
-import { createPki, deadPort, dipsService, tcpPeer } from '../peers.ts';
+import { answerWith, createPki, deadPort, dipsService, tcpPeer, tlsOptions, tlsPeer } from '../peers.ts';
 import { installDirac, runCommand } from './runCommand.ts';
 
 const SERVICE = 'DataManagement/FileCatalog';
@@ -51,6 +51,13 @@ test('a service that is down: exit 1 and one line', async (t) => {
   assert.match(hung.stderr, /^tls_timeout: the TLS handshake did not end within \d+ ms\n$/);
 });
 
+test('what a service says commands no terminal', async (t) => {
+  const { env } = installDirac(t, pki);
+  const port = await tlsPeer(t, tlsOptions(pki), answerWith('{"OK":false,"Message":"\\u001b[2Jgone\\r\\nup"}'));
+  const { stderr } = await runCommand(t, ['self-ping', `${port}/A/B`], env);
+  assert.equal(stderr, 'rpc_error: [2Jgone up\n');
+});
+
 test('no usable credential: exit 1, never 2, and one line', async (t) => {
   const { env, folder } = installDirac(t, pki);
   const key = folder.write('dirac/etc/grid-security/hostkey.pem', pki.credential.keyPem);
@@ -67,12 +74,15 @@ test('no usable credential: exit 1, never 2, and one line', async (t) => {
 });
 
 for (const [args, stderr] of [
-  [[], /^error: missing required argument 'port\/System\/Service'\n/],
+  [[], /^error: missing required argument 'port\/System\/Service'\n$/],
   [['x'], /^.+: expected .+\n$/],
   [['0/A/B'], /^port "0": expected a number from 1 to 65535\n$/],
   [['9135/FileCatalog'], /^service "FileCatalog": expected System\/Service, .*\n$/],
-  [['9/A/B', '--timeout', 'soon'], /^error: option '--timeout <time>' argument 'soon' is invalid\. expected a time/],
-  [['9/A/B', '--nonsense'], /^error: unknown option '--nonsense'\n/],
+  [
+    ['9/A/B', '--timeout', 'soon'],
+    /^error: option '--timeout <time>' argument 'soon' is invalid\. expected a time .*\n$/,
+  ],
+  [['9/A/B', '--nonsense'], /^error: unknown option '--nonsense'\n$/],
 ] as const) {
   test(`self-ping ${args.join(' ')}: exit 1, for Docker keeps 2 for itself`, async (t) => {
     const ended = await runCommand(t, ['self-ping', ...args], {});
