@@ -62,6 +62,13 @@ withCredentialOptions(
     ),
 ).action(run(async () => (await import('./serve.ts')).serve));
 
+withCredentialOptions(
+  program
+    .command('credentials')
+    .description('say which certificate, key and CAs would be used and why, and what is in them')
+    .option('--host', 'what serve, run and self-ping show, instead of what ping does', false),
+).action(run(async () => (await import('./credentials.ts')).credentials));
+
 program
   .command('collect')
   .description('copy the cAdvisor metrics of nodes to InfluxDB; without an interval once, for cron')

@@ -37,7 +37,8 @@ function describeService({ version, serviceUptimeSeconds }: ProbeResult): string
   return `${terminalLine(version ?? 'no version', MAX_VERSION)}${uptime}`;
 }
 
-function formatUptime(seconds: number): string {
+/** `3d 4h`, `59m 59s`, `0s`: the two largest units. */
+export function formatUptime(seconds: number): string {
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],
     [Math.floor(seconds / 3600) % 24, 'h'],
