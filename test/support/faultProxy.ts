@@ -46,6 +46,8 @@ export async function startFaultProxy({ servicePort, fault, onBytes }: FaultProx
     forward('toService', client, service);
     forward('toClient', service, client);
     client.once('close', () => service.destroy());
+    // Half-closed or closed looks the same from here; a client behind a stall has nothing more to come for.
+    client.once('end', () => isStalled && client.destroy());
     service.once('close', () => isStalled || client.destroySoon());
 
     function forward(direction: Direction, from: Socket, to: Socket): void {
@@ -62,7 +64,7 @@ export async function startFaultProxy({ servicePort, fault, onBytes }: FaultProx
         const rest = bytes.subarray(leftBytes);
         leftBytes = Number.POSITIVE_INFINITY;
         struck++;
-        isStalled = fault?.kind === 'stall';
+        isStalled = fault?.kind === 'stall' || fault?.kind === 'flood';
         pass = STRIKES[(fault as Fault).kind](to, from);
         if (rest.length > 0) pass.bytes(rest);
       });

@@ -18,14 +18,21 @@ export interface DiracServices {
   stop(): Promise<void>;
 }
 
+interface DiracStart {
+  hostCert: KeyPair;
+  ports: [number, number];
+  /** 15 is DIRAC's own default. */
+  maxThreads: number;
+}
+
 /** Starts them with the given host certificate, on free ports or on those of an earlier start. Ready when both listen. */
 export async function startDirac(
   install: DiracInstall,
   pki: GridPki,
-  { hostCert = pki.host, ports }: { hostCert?: KeyPair; ports?: [number, number] } = {},
+  { hostCert = pki.host, ports, maxThreads = 15 }: Partial<DiracStart> = {},
 ): Promise<DiracServices> {
   const [port, lockedPort] = ports ?? ((await freePorts(2)) as [number, number]);
-  const home = makeHome(install, pki, hostCert, [port, lockedPort]);
+  const home = makeHome(install, pki, { hostCert, ports: [port, lockedPort], maxThreads });
   const process = startProcess({
     name: `dirac-${install.release}`,
     command: join(install.bin, 'dirac-service'),
@@ -57,27 +64,42 @@ export async function askAsDirac(
   url: string,
   proxy?: string,
 ): Promise<DiracAnswers> {
-  const home = makeHome(install, pki, pki.host, [0, 0]);
+  const home = makeHome(install, pki);
   const args = [join(diracSources, 'ask.py'), join(home, 'dirac.cfg'), url, ...(proxy ? [proxy] : [])];
   const stdout = await runOrThrow(join(install.bin, 'python'), args, { env: environment(home, pki) });
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as DiracAnswers; // DIRAC logs to stdout too
 }
 
+/** Calls of DIRAC's own client that keep so many threads of a service asleep; resolves when they are answered. */
+export async function keepAsleep(install: DiracInstall, pki: GridPki, url: string, threads: number, seconds: number) {
+  const args = [join(diracSources, 'keepAsleep.py'), join(makeHome(install, pki), 'dirac.cfg'), url];
+  const env = environment(temporaryDir('dirac'), pki);
+  await runOrThrow(join(install.bin, 'python'), [...args, `${threads}`, `${seconds}`], { env });
+}
+
 export type ProxyKind = 'proxy' | 'proxyOfProxy' | 'proxyLimited';
 
-/** RFC 3820 proxies of the PKI's user, made by DIRAC: the file of each. */
-export async function makeProxies(install: DiracInstall, pki: GridPki): Promise<Record<ProxyKind, string>> {
+/** RFC 3820 proxies of a user (by default the PKI's good one), made by DIRAC: the file of each. */
+export async function makeProxies(
+  install: DiracInstall,
+  pki: GridPki,
+  user = pki.user,
+): Promise<Record<ProxyKind, string>> {
   const dir = temporaryDir('proxies');
-  const args = [join(diracSources, 'makeProxies.py'), pki.user.cert, pki.user.key, dir];
+  const args = [join(diracSources, 'makeProxies.py'), user.cert, user.key, dir];
   await runOrThrow(join(install.bin, 'python'), args, { env: environment(dir, pki) });
   const file = (name: ProxyKind) => join(dir, `${name}.pem`);
   return { proxy: file('proxy'), proxyOfProxy: file('proxyOfProxy'), proxyLimited: file('proxyLimited') };
 }
 
-function makeHome(install: DiracInstall, pki: GridPki, hostCert: KeyPair, ports: [number, number]): string {
+function makeHome(
+  install: DiracInstall,
+  pki: GridPki,
+  start: DiracStart = { hostCert: pki.host, ports: [0, 0], maxThreads: 1 },
+): string {
   const home = temporaryDir('dirac');
   mkdirSync(join(home, 'etc'));
-  writeFileSync(join(home, 'dirac.cfg'), diracCfg({ release: install.release, caDir: pki.caDir, hostCert, ports }));
+  writeFileSync(join(home, 'dirac.cfg'), diracCfg({ release: install.release, caDir: pki.caDir, ...start }));
   return home;
 }
 

@@ -13,12 +13,14 @@ export function diracCfg(given: {
   hostCert: KeyPair;
   /** Of Rig and RigLocked. */
   ports: [number, number];
+  /** Calls that each service answers at once. */
+  maxThreads: number;
 }): string {
   const hasSetups = given.release !== '9.1';
   const services: Section = {
     Services: {
-      Rig: service('Rig', given.ports[0], 'all'),
-      RigLocked: service('RigLocked', given.ports[1], 'CSAdministrator'),
+      Rig: service('Rig', given.ports[0], 'all', given.maxThreads),
+      RigLocked: service('RigLocked', given.ports[1], 'CSAdministrator', given.maxThreads),
     },
   };
   const dirac: Section = {
@@ -35,10 +37,11 @@ export function diracCfg(given: {
   return render({ DIRAC: dirac, Systems: { Framework: hasSetups ? { RigInstance: services } : services } });
 }
 
-function service(name: string, port: number, whoMayPing: string): Section {
+function service(name: string, port: number, whoMayPing: string, maxThreads: number): Section {
   return {
     Port: `${port}`,
     Protocol: 'dips',
+    MaxThreads: `${maxThreads}`,
     HandlerPath: `riglab/${name}Handler.py`,
     Authorization: { Default: whoMayPing, ping: whoMayPing },
   };

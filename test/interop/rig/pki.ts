@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from './processes.ts';
 import { temporaryDir } from './temporaryDir.ts';
@@ -17,6 +17,10 @@ export interface GridPki {
   caFile: string;
   /** A CA directory that knows only another CA. */
   otherCaDir: string;
+  /** As caDir, but its CRL lists `host`. */
+  revokedCaDir: string;
+  /** As caDir, but its CRL's next update was due in 2021. */
+  lateCrlCaDir: string;
   /** Names localhost, 127.0.0.1 and ::1. */
   host: KeyPair;
   /** Names other.example.org only. */
@@ -25,28 +29,34 @@ export interface GridPki {
   hostExpired: KeyPair;
   user: KeyPair;
   userExpired: KeyPair;
-  /** Of the other CA. */
+  /** Both of the other CA. */
   userOther: KeyPair;
+  hostUnknown: KeyPair;
 }
 
 const EXPIRED = ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'];
+const LATE = ['-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20210101000000Z'];
 
-/** Makes one with openssl in a directory that is removed when this process exits. About 2 s: seven RSA keys. */
+/** Makes one with openssl in a directory that is removed when this process exits. About 2 s: nine RSA keys. */
 export async function makeGridPki(): Promise<GridPki> {
   const dir = temporaryDir('pki');
   const grid = await makeCa(join(dir, 'grid'), 'RigGrid');
   const other = await makeCa(join(dir, 'other'), 'OtherGrid');
+  const host = await issue(grid, 'host', 'host', 'OU=Hosts/CN=localhost');
   return {
     dir,
     caDir: grid.certificates,
     caFile: join(grid.dir, 'ca.pem'),
     otherCaDir: other.certificates,
-    host: await issue(grid, 'host', 'host', 'OU=Hosts/CN=localhost'),
+    revokedCaDir: await copyWithCrl(grid, 'revoked', ['-revoke', host.cert], []),
+    lateCrlCaDir: await copyWithCrl(grid, 'lateCrl', null, LATE),
+    host,
     hostOther: await issue(grid, 'hostOther', 'hostOther', 'OU=Hosts/CN=other.example.org'),
     hostExpired: await issue(grid, 'hostExpired', 'host', 'OU=Hosts/CN=localhost', EXPIRED),
     user: await issue(grid, 'user', 'user', 'OU=Users/CN=Jane Doe'),
     userExpired: await issue(grid, 'userExpired', 'user', 'OU=Users/CN=Ed Expired', EXPIRED),
     userOther: await issue(other, 'userOther', 'user', 'OU=Users/CN=Rita Rogue'),
+    hostUnknown: await issue(other, 'hostUnknown', 'host', 'OU=Hosts/CN=localhost'),
   };
 }
 
@@ -76,6 +86,19 @@ async function makeCa(dir: string, organisation: string): Promise<Ca> {
     `access_id_CA X509 '${subject}'\npos_rights globus CA:sign\ncond_subjects globus '"/C=XX/O=${organisation}/*"'\n`,
   );
   return { dir, organisation, certificates };
+}
+
+/** A copy of the CA's directory with another CRL, made after `first` if that is given; the CA's own index stays as it was. */
+async function copyWithCrl(ca: Ca, name: string, first: string[] | null, period: string[]): Promise<string> {
+  const certificates = join(ca.dir, name);
+  cpSync(ca.certificates, certificates, { recursive: true });
+  const [crl = ''] = readdirSync(certificates).filter((file) => file.endsWith('.r0'));
+  const index = readFileSync(join(ca.dir, 'index.txt'));
+  const command = ['ca', '-config', join(ca.dir, 'ca.cnf')];
+  if (first) await runOrThrow('openssl', [...command, ...first]);
+  await runOrThrow('openssl', [...command, '-gencrl', ...period, '-out', join(certificates, crl)]);
+  writeFileSync(join(ca.dir, 'index.txt'), index);
+  return certificates;
 }
 
 async function issue(ca: Ca, name: string, profile: string, subject: string, period: string[] = []): Promise<KeyPair> {
