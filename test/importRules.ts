@@ -31,7 +31,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 
 /** Files that know no socket, timer, clock, log or process. */
 const PURE = [
-  /^src\/dips\/(?!connect|ping\.|identity)/,
+  /^src\/dips\/(?!attempt|connect|ping\.|identity)/,
   /^src\/cadvisor\/(?!scrape)/,
   /^src\/influx\/(lineProtocol|pingPoint)\./,
   /^src\/engine\/schedule\./,

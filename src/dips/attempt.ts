@@ -1,0 +1,152 @@
+import type { Socket } from 'node:net';
+import { NO_FACTS, type PhaseTimings, type ProbeResult, type TlsFacts } from '../model/result.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import { connectTcp, connectTls, resolveHost } from './connect.ts';
+import type { Outcome } from './conversation.ts';
+import type { Identity } from './identity.ts';
+import type { ServerName } from './peerCheck.ts';
+import type { PingObserver } from './pingObserver.ts';
+import { ProbeFailure } from './probeFailure.ts';
+
+/** An open connection, ready for a request. */
+export interface Connection {
+  socket: Socket;
+  address: string;
+  /** Null: plain TCP. */
+  tls: TlsFacts | null;
+}
+
+/**
+ * Runs one ping within one deadline over all its phases, and sums up. Whatever `work` rejects with is a result with a reason, but for a
+ * fault of this program, with which this rejects too.
+ */
+export async function attemptPing(
+  target: Target,
+  timeoutMs: number,
+  work: (attempt: Attempt) => Promise<Outcome>,
+  observer?: PingObserver,
+): Promise<ProbeResult> {
+  const attempt = new Attempt(target, timeoutMs, observer);
+  return attempt.sumUp(await work(attempt).catch(asOutcome));
+}
+
+function asOutcome(error: unknown): Outcome {
+  if (!(error instanceof ProbeFailure)) throw error;
+  return { ok: false, encoding: null, reason: error.reason, detail: error.message };
+}
+
+/**
+ * The service dropped us before the handshake's end. That gets one second try: when two services of one DIRAC process are connected to at
+ * the same moment, its accept loop serves the last and drops the others (ServiceReactor, seen on 8.0 and 9.1), and DIRAC's own
+ * client tries again as well. A service that is really gone refuses the second connection, or drops it too.
+ */
+function isLostConnection(error: unknown): boolean {
+  return error instanceof ProbeFailure && error.reason === 'closed_early';
+}
+
+/** One ping on its way: what has been learnt so far, and what is left of its time. */
+export class Attempt {
+  readonly #target: Target;
+  readonly #timeoutMs: number;
+  readonly #observer: PingObserver | undefined;
+  readonly #startedAt = performance.now();
+  #address: string | null = null;
+  #tls: TlsFacts | null = null;
+  readonly #timings: PhaseTimings = { dns: null, connect: null, tls: null, rpc: null, total: 0 };
+
+  constructor(target: Target, timeoutMs: number, observer?: PingObserver) {
+    this.#target = target;
+    this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
+  }
+
+  /**
+   * Resolves the target's name and opens TCP and, with an identity, TLS on it; `serverName` and `given` addresses as in PingOptions.
+   * Rejects with ProbeFailure, and leaves nothing open then.
+   */
+  async connect(
+    identity: Identity | null,
+    serverName: ServerName | undefined,
+    given?: readonly string[],
+  ): Promise<Connection> {
+    const name = serverName === undefined ? this.#target.host : serverName;
+    const addresses = given ?? (await this.time('dns', (timeoutMs) => resolveHost(this.#target.host, timeoutMs)));
+    this.#observer?.resolved(addresses);
+    return this.#open(addresses, identity, name).catch((error) => {
+      if (!isLostConnection(error)) throw error;
+      return this.#open(addresses, identity, name);
+    });
+  }
+
+  /** Takes over what is known of a connection that an earlier ping opened. */
+  reuse({ address, tls }: Connection): void {
+    this.#address = address;
+    this.#tls = tls;
+  }
+
+  /** Runs one phase within what is left of the deadline, and notes how long it took. */
+  async time<T>(phase: keyof PhaseTimings, work: (timeoutMs: number) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await work(this.#remainingMs());
+    } finally {
+      this.#timings[phase] = roundMs(performance.now() - startedAt);
+    }
+  }
+
+  sumUp(outcome: Outcome): ProbeResult {
+    return {
+      ...(outcome.ok ? outcome.facts : NO_FACTS),
+      target: formatTarget(this.#target),
+      ok: outcome.ok,
+      reason: outcome.ok ? null : outcome.reason,
+      detail: outcome.ok ? null : outcome.detail,
+      encoding: outcome.encoding,
+      address: this.#address,
+      timingsMs: { ...this.#timings, total: roundMs(performance.now() - this.#startedAt) },
+      tls: this.#tls,
+    };
+  }
+
+  async #open(addresses: readonly string[], identity: Identity | null, serverName: ServerName): Promise<Connection> {
+    const tcp = await this.time('connect', () => this.#connectFirst(addresses));
+    const address = this.#address as string;
+    if (!identity) return { socket: tcp, address, tls: null };
+    try {
+      const { socket, facts } = await this.time('tls', (timeoutMs) => connectTls(tcp, identity, serverName, timeoutMs));
+      this.#tls = facts;
+      this.#observer?.secured(socket);
+      return { socket, address, tls: facts };
+    } catch (error) {
+      tcp.destroy();
+      throw error;
+    }
+  }
+
+  /** The addresses in turn, each given an equal share of the time that is left; the last failure counts. */
+  async #connectFirst(addresses: readonly string[]): Promise<Socket> {
+    let failure = new ProbeFailure('dns', `${this.#target.host}: resolves to no address`);
+    for (const [index, address] of addresses.entries()) {
+      this.#address = address;
+      try {
+        const socket = await connectTcp(address, this.#target.port, this.#remainingMs() / (addresses.length - index));
+        this.#observer?.tried(address, null);
+        return socket;
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error;
+        failure = error;
+        this.#observer?.tried(address, error);
+      }
+    }
+    throw failure;
+  }
+
+  #remainingMs(): number {
+    return Math.max(1, this.#timeoutMs - (performance.now() - this.#startedAt));
+  }
+}
+
+/** Microseconds are kept, below that is noise. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,14 @@
+import type { TLSSocket } from 'node:tls';
+import type { ProbeFailure } from './probeFailure.ts';
+
+/** What `explain` is told of a ping while it is under way. Must not throw. */
+export interface PingObserver {
+  /** The addresses that are tried in turn. */
+  resolved(addresses: readonly string[]): void;
+  /** A TCP connect ended: with a connection (null) or a failure. */
+  tried(address: string, failure: ProbeFailure | null): void;
+  /** The TLS handshake ended well. What is to be known of the peer must be read at once: a closed socket knows nothing. */
+  secured(socket: TLSSocket): void;
+  sent(bytes: Buffer): void;
+  received(bytes: Buffer): void;
+}
