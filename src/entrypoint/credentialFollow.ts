@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'pino';
 import { readCredential } from '../grid/credentials.ts';
 import { startCredentialWatch } from '../grid/credentialWatch.ts';
+import { earliestExpiry, expiryWarning } from '../grid/expiry.ts';
 import { faultOf } from '../grid/revocation.ts';
 import type { CredentialFacts } from '../http/metrics.ts';
 import type { Credential } from '../model/credential.ts';
@@ -10,7 +10,8 @@ import { type PreparedCredential, tryCredential } from './identity.ts';
 /** How soon a file that was replaced is in use, at the latest. */
 const POLL_MS = 5_000;
 
-const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+/** How often it is said that our certificate ends soon. */
+const EXPIRY_LOOK_MS = 3_600_000;
 
 export interface CredentialFollow {
   facts(): CredentialFacts;
@@ -27,6 +28,12 @@ export function followCredential(
   let inUse = credential;
   let generation = 1;
   let faults = 0;
+  const sayExpiry = () => {
+    const warning = expiryWarning(inUse.certPem, Date.now());
+    if (warning) log.warn(warning);
+  };
+  sayExpiry();
+  const timer = setInterval(sayExpiry, EXPIRY_LOOK_MS);
   const watch = startCredentialWatch({
     files,
     fingerprint,
@@ -37,6 +44,7 @@ export function followCredential(
       generation++;
       renew(inUse);
       log.info({ cert: files.cert, notAfter: new Date(notAfterMs(inUse)).toISOString() }, 'credential renewed');
+      sayExpiry();
     },
     onFault: (fault) => {
       faults++;
@@ -50,12 +58,14 @@ export function followCredential(
       notAfterMs: notAfterMs(inUse),
       badCrls: inUse.crls.filter((crl) => faultOf(crl, Date.now()) !== null).length,
     }),
-    close: () => watch.close(),
+    close: () => {
+      clearInterval(timer);
+      watch.close();
+    },
   };
 }
 
-/** A proxy ends before the certificate that issued it. */
+/** Of the first certificate of our chain to end: of a proxy, that is usually its own end. */
 function notAfterMs({ certPem }: Credential): number {
-  const pems = certPem.match(CERTIFICATES) ?? [];
-  return Math.min(...pems.map((pem) => new X509Certificate(pem).validToDate.getTime()));
+  return earliestExpiry(certPem)?.notAfter.getTime() ?? Number.NaN;
 }

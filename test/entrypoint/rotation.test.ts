@@ -128,6 +128,21 @@ test('certificate and key by rename, one after the other', async (t) => {
   assert.equal(notAfterMs, new X509Certificate(second.certPem).validToDate.getTime());
 });
 
+test('a certificate that ends within a week is said in the log, at the start and at each renewal', async (t) => {
+  const notAfter = new Date(Date.now() + 3 * 86_400_000);
+  const [first, second] = await Promise.all([ca.issue({ notAfter }), ca.issue({ notAfter })]);
+  const site = await startSite(t, (dir) => {
+    writePair(dir, first);
+    return { cert: join(dir, 'cert.pem'), key: join(dir, 'key.pem') };
+  });
+  const said = () => site.logged.filter(({ msg }) => /^our certificate \/C=XX.* ends at \d{4}-/.test(msg)).length;
+  assert.equal(said(), 1);
+  await site.untilSeen(first);
+  writePair(site.dir, second);
+  await site.untilSeen(second);
+  assert.ok(said() > 1);
+});
+
 test('certificate and key written in place, half written for a while', async (t) => {
   const [first, second] = await Promise.all([ca.issue(), ca.issue()]);
   const site = await startSite(t, (dir) => {
