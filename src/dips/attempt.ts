@@ -115,7 +115,6 @@ export class Attempt {
     try {
       const { socket, facts } = await this.time('tls', (timeoutMs) => connectTls(tcp, identity, serverName, timeoutMs));
       this.#tls = facts;
-      this.#observer?.secured(socket);
       return { socket, address, tls: facts };
     } catch (error) {
       tcp.destroy();

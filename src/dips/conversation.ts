@@ -119,7 +119,7 @@ export class Conversation {
 }
 
 /** The first byte tells the encoding: a DEncode dictionary begins with `d`, a JSON one with `{`. */
-function decodeBody(body: Buffer): { encoding: Encoding; value: WireValue } {
+export function decodeBody(body: Buffer): { encoding: Encoding; value: WireValue } {
   if (body[0] === 0x7b) return { encoding: 'json', value: decodeJEncode(body) };
   return { encoding: 'dencode', value: decodeDEncode(body).value };
 }

@@ -1,4 +1,3 @@
-import type { TLSSocket } from 'node:tls';
 import type { ProbeFailure } from './probeFailure.ts';
 
 /** What `explain` is told of a ping while it is under way. Must not throw. */
@@ -7,8 +6,6 @@ export interface PingObserver {
   resolved(addresses: readonly string[]): void;
   /** A TCP connect ended: with a connection (null) or a failure. */
   tried(address: string, failure: ProbeFailure | null): void;
-  /** The TLS handshake ended well. What is to be known of the peer must be read at once: a closed socket knows nothing. */
-  secured(socket: TLSSocket): void;
   sent(bytes: Buffer): void;
   received(bytes: Buffer): void;
 }

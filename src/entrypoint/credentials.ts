@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type CertificateFacts, type ProxyKind, readCertificateFacts, readChain } from '../grid/certificateFacts.ts';
-import { type CredentialFiles, type CredentialOptions, findCredentialFiles } from '../grid/credentialFiles.ts';
+import { type CertificateFacts, readCertificateFacts, readChain } from '../grid/certificateFacts.ts';
+import { type CredentialOptions, findCredentialFiles } from '../grid/credentialFiles.ts';
 import { readCredential } from '../grid/credentials.ts';
 import { faultOf, oneLine } from '../grid/revocation.ts';
 import { terminalLine } from '../model/errorText.ts';
+import { describeCertificate, describeFiles, MAX_NAME_LENGTH } from './credentialText.ts';
 import { tryCredential } from './identity.ts';
-import { formatUptime } from './resultTable.ts';
 
 export interface CredentialsOptions extends CredentialOptions {
   /** What `serve`, `run` and `self-ping` show, instead of what `ping` does. */
@@ -14,15 +14,6 @@ export interface CredentialsOptions extends CredentialOptions {
 
 const SOON_MS = 24 * 3_600_000;
 const MAX_WARNINGS = 20;
-const MAX_NAME = 300;
-
-const PROXY_KINDS: Record<ProxyKind, string> = {
-  full: 'proxy (RFC 3820)',
-  limited: 'limited proxy (RFC 3820)',
-  independent: 'independent proxy (RFC 3820): inherits no rights',
-  legacy: 'proxy of Globus 2, which only services of the pyGSI days take',
-  other: 'proxy (RFC 3820) of an unknown policy language',
-};
 
 /**
  * `dips-probe credentials`: which files would be used and why, and what is in them. Returns the exit code: 0 fine, 1 when a
@@ -48,15 +39,6 @@ export async function credentials(options: CredentialsOptions): Promise<number> 
   return faults.length > 0 ? 1 : 0;
 }
 
-function describeFiles({ cert, key, certBy, caDir, caDirBy, saysHosts }: CredentialFiles): string[] {
-  return [
-    `certificate   ${cert}  (${certBy})`,
-    `key           ${key}`,
-    `CA directory  ${caDir ?? 'none: nothing is checked'}  (${caDirBy})`,
-    `we say        ${saysHosts ? 'hosts: a host certificate' : 'nothing: a proxy or a user'}`,
-  ];
-}
-
 /** Empty where the file cannot be read or is none: reading the credential says so. */
 function readChainOf(path: string): CertificateFacts[] {
   try {
@@ -66,25 +48,8 @@ function readChainOf(path: string): CertificateFacts[] {
   }
 }
 
-function describeCertificate(facts: CertificateFacts, index: number, nowMs: number): string[] {
-  const { subject, issuer, notBefore, notAfter, proxy, diracGroup } = facts;
-  return [
-    '',
-    `${index + 1}. ${terminalLine(oneLine(subject), MAX_NAME)}`,
-    `   issuer  ${terminalLine(oneLine(issuer), MAX_NAME)}`,
-    `   valid   ${notBefore.toISOString()} to ${notAfter.toISOString()} (${formatLeft(notAfter.getTime() - nowMs)})`,
-    `   kind    ${proxy ? PROXY_KINDS[proxy] : 'certificate'}`,
-    ...(diracGroup === null ? [] : [`   group   ${terminalLine(diracGroup, MAX_NAME)}`]),
-  ];
-}
-
-function formatLeft(leftMs: number): string {
-  const time = formatUptime(Math.abs(leftMs) / 1000);
-  return leftMs < 0 ? `over since ${time}` : `${time} left`;
-}
-
 function faultOfValidity({ subject, notBefore, notAfter, proxy }: CertificateFacts, nowMs: number): string | null {
-  const what = `${proxy ? 'the proxy' : 'the certificate'} ${terminalLine(oneLine(subject), MAX_NAME)}`;
+  const what = `${proxy ? 'the proxy' : 'the certificate'} ${terminalLine(oneLine(subject), MAX_NAME_LENGTH)}`;
   const leftMs = notAfter.getTime() - nowMs;
   if (notBefore.getTime() > nowMs) return `${what} is not valid yet`;
   if (leftMs < 0) return `${what} is over: renew it`;

@@ -36,6 +36,17 @@ withCredentialOptions(
 
 withCredentialOptions(
   program
+    .command('explain')
+    .description(
+      'ping one DIRAC service and show all that was seen: addresses, TLS, certificates, frames, and what to do',
+    )
+    .argument('<target>', 'dips://host:port/System/Service, dip://… (no TLS), or host:port/System/Service')
+    .addOption(timeoutOption('10s', 10_000))
+    .option('--server-name <name>', "name to check the service's certificate for, instead of the target's host"),
+).action(run(async () => (await import('./explain.ts')).explain));
+
+withCredentialOptions(
+  program
     .command('self-ping')
     .showHelpAfterError(false) // one line, as for all that goes wrong with it
     .description('is the service in this container alive? Exit 0 or 1, for Marathon and HEALTHCHECK')

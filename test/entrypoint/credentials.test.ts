@@ -2,22 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { KeyPair } from '../../src/demo/pki.ts';
 import { issueProxy } from '../grid/proxies.ts';
 import { createPki } from '../peers.ts';
-import { installDirac, runCommand } from './runCommand.ts';
+import { assertNoKey, installDirac, runCommand } from './runCommand.ts';
 
 const pki = await createPki();
 const HOUR_MS = 3_600_000;
-
-/** No line of a private key may be in what a command prints. */
-function assertNoKey(output: string, ...pairs: KeyPair[]): void {
-  for (const { keyPem } of pairs) {
-    const lines = keyPem.split('\n').filter((line) => line.length >= 16 && !line.startsWith('-----'));
-    assert.ok(lines.length > 1);
-    for (const line of lines) assert.ok(!output.includes(line), 'a line of the private key was printed');
-  }
-}
 
 test('the host certificate: files and what named them, names, dates, CAs; exit 0', async (t) => {
   const { env, folder } = installDirac(t, pki);

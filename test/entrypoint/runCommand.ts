@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { KeyPair } from '../../src/demo/pki.ts';
 import { type Folder, installedIn, temporaryFolder } from '../grid/gridFiles.ts';
 import type { Pki } from '../peers.ts';
 
@@ -53,4 +55,13 @@ export async function runCommand(...start: Parameters<typeof startCommand>): Pro
     once(child, 'close'),
   ]);
   return { code, stdout, stderr };
+}
+
+/** No line of a private key may be in what a command prints. */
+export function assertNoKey(output: string, ...pairs: KeyPair[]): void {
+  for (const { keyPem } of pairs) {
+    const lines = keyPem.split('\n').filter((line) => line.length >= 16 && !line.startsWith('-----'));
+    assert.ok(lines.length > 1);
+    for (const line of lines) assert.ok(!output.includes(line), 'a line of the private key was printed');
+  }
 }
