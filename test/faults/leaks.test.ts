@@ -1,10 +1,7 @@
 import { test } from 'node:test';
-import { startExchange } from './exchange.ts';
 import { assertNothingLeaks } from './leaks.ts';
 
-/** 10,000 in test/interop/faults.interop.ts. */
-const PINGS = Number(process.env.DIPS_PROBE_FAULT_PINGS ?? 1_000);
-
-test(`${PINGS} pings under faults leave no file descriptor, no timer and no memory behind`, async (t) => {
-  await assertNothingLeaks(t, await startExchange(t), PINGS);
+test('1,000 pings under faults leave no file descriptor, no timer and no memory behind', async (t) => {
+  // RSS is still growing to its level after so few: test/interop/faults.interop.ts looks closer.
+  await assertNothingLeaks(t, { pings: 1_000, warmUpPings: 500, rssSlackBytes: 64 << 20 });
 });
