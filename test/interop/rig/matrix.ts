@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { connectTls } from '../../../src/dips/connect.ts';
 import { Conversation, encodePingRequest, type Outcome } from '../../../src/dips/conversation.ts';
-import { buildAnonymousIdentity, buildIdentity, type Identity } from '../../../src/dips/identity.ts';
+import { buildAnonymousIdentity, type Identity } from '../../../src/dips/identity.ts';
 import { ping } from '../../../src/dips/ping.ts';
-import { type CredentialOptions, findCredentialFiles } from '../../../src/grid/credentialFiles.ts';
-import { readCredential } from '../../../src/grid/credentials.ts';
+import type { CredentialOptions } from '../../../src/grid/credentialFiles.ts';
 import type { ProbeResult } from '../../../src/model/result.ts';
 import { parseTarget } from '../../../src/model/target.ts';
 import type { DiracServices } from './dirac.ts';
+import { readIdentity } from './identity.ts';
 import type { GridPki } from './pki.ts';
 
 /** What a client shows of itself. */
@@ -110,16 +110,13 @@ export async function pingAs(url: string, identity: Identity, timeoutMs = LONG_M
   return word(await ping(parseTarget(url), { timeoutMs, identity, serverName }));
 }
 
-/** An identity from files, read as the commands read them, with nothing of this machine's own. */
 export function identityOf(
   { pki, clients }: Omit<MatrixRig, 'services'>,
   kind: IdentityKind,
   state: 'good' | 'unknownCa' | 'expired' = 'good',
   more: CredentialOptions = {},
 ): Identity {
-  const options = { caDir: pki.caDir, ...clients[kind][state], ...more };
-  const nowhere = { DIRAC_ROOT_PATH: '/nonexistent', HOME: '/nonexistent' };
-  return buildIdentity(readCredential(findCredentialFiles(options, 'dirac', nowhere), options).credential);
+  return readIdentity({ caDir: pki.caDir, ...clients[kind][state], ...more });
 }
 
 /**

@@ -60,6 +60,12 @@ export async function makeGridPki(): Promise<GridPki> {
   };
 }
 
+/** Another host certificate for localhost, with a key as `openssl req -newkey` is told it. */
+export function issueHost({ dir, caDir }: GridPki, name: string, newKey: string[]): Promise<KeyPair> {
+  const ca = { dir: join(dir, 'grid'), organisation: 'RigGrid', certificates: caDir };
+  return issue(ca, name, 'host', 'OU=Hosts/CN=localhost', [], newKey);
+}
+
 interface Ca {
   dir: string;
   organisation: string;
@@ -101,7 +107,14 @@ async function copyWithCrl(ca: Ca, name: string, first: string[] | null, period:
   return certificates;
 }
 
-async function issue(ca: Ca, name: string, profile: string, subject: string, period: string[] = []): Promise<KeyPair> {
+async function issue(
+  ca: Ca,
+  name: string,
+  profile: string,
+  subject: string,
+  period: string[] = [],
+  newKey = ['rsa:2048'],
+): Promise<KeyPair> {
   const [cert, key, request] = ['pem', 'key', 'csr'].map((ending) => join(ca.dir, `${name}.${ending}`)) as [
     string,
     string,
@@ -112,7 +125,7 @@ async function issue(ca: Ca, name: string, profile: string, subject: string, per
     'req',
     '-new',
     '-newkey',
-    'rsa:2048',
+    ...newKey,
     '-nodes',
     '-subj',
     dn,
