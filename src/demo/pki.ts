@@ -111,7 +111,7 @@ function authority(algorithm: Algorithm, caKeys: webcrypto.CryptoKeyPair, caCert
       subject: `C=XX,O=dips-probe,OU=Hosts,CN=${options.commonName ?? 'localhost'}`,
       issuer: caCertificate.subject,
       notBefore: options.notBefore ?? new Date(Date.now() - DAY_MS),
-      notAfter: options.notAfter ?? new Date(Date.now() + 7 * DAY_MS),
+      notAfter: options.notAfter ?? new Date(Date.now() + 14 * DAY_MS),
       signingAlgorithm: algorithm,
       publicKey: keys.publicKey as never,
       signingKey: caKeys.privateKey as never,

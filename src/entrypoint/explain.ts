@@ -7,7 +7,7 @@ import { ProbeFailure } from '../dips/probeFailure.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { FailureReason } from '../model/reasons.ts';
 import type { ProbeResult } from '../model/result.ts';
-import { parseTarget, type Target } from '../model/target.ts';
+import { parseTarget, type Target, TargetError } from '../model/target.ts';
 import { type PreparedCredential, prepareCredential } from './identity.ts';
 import { describeOurs, describePing, type Observed } from './transcript.ts';
 
@@ -34,6 +34,9 @@ const DISBELIEF: ReadonlySet<FailureReason | null> = new Set([
  */
 export async function explain(text: string, options: ExplainOptions): Promise<number> {
   const target = parseTarget(text);
+  if (target.scheme !== 'dips' && target.scheme !== 'dip') {
+    throw new TargetError(`target ${JSON.stringify(text)}: explain knows dips and dip only; expected one of them`);
+  }
   const warnings: string[] = [];
   const prepared = target.scheme === 'dips' ? await prepareCredential(options, 'dirac', (w) => warnings.push(w)) : null;
   print(describeOurs(prepared, warnings, Date.now()));

@@ -24,7 +24,7 @@ test('the host certificate: files and what named them, names, dates, CAs; exit 0
     '1. /C=XX/O=dips-probe/OU=Hosts/CN=localhost',
   ]);
   assert.equal(lines[6], '   issuer  /C=XX/O=dips-probe/CN=Throw-away CA');
-  assert.match(lines[7] ?? '', /^ {3}valid {3}20\S+Z to 20\S+Z \(6d 23h left\)$/);
+  assert.match(lines[7] ?? '', /^ {3}valid {3}20\S+Z to 20\S+Z \(13d 23h left\)$/);
   assert.deepEqual(lines.slice(8), ['   kind    certificate', '1 CAs, 0 of them with a CRL', 'fine', '']);
   assertNoKey(stdout, pki.host);
 });

@@ -195,6 +195,9 @@ test('a wrong target or no credentials: exit 2 and one line, as ping', async (t)
   const wrong = await explain(t, ['localhost:0/A/B']);
   assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
   assert.equal(wrong.stderr, 'dips-probe: port "0": expected a number from 1 to 65535\n');
+  const https = await explain(t, ['https://localhost:8443/A/B']);
+  assert.deepEqual([https.code, https.stdout], [2, '']);
+  assert.match(https.stderr, /: explain knows dips and dip only; expected one of them\n$/);
   const { env } = installDirac(t, pki);
   const none = await runCommand(t, ['explain', '--cert', '/nowhere/c', 'localhost:1/A/B'], env);
   assert.deepEqual([none.code, none.stderr], [2, 'dips-probe: /nowhere/c: cannot be read (ENOENT)\n']);
