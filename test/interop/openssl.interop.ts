@@ -11,7 +11,7 @@ import { makeProxies, type ProxyKind } from './rig/dirac.ts';
 import { bringDirac } from './rig/diracInstall.ts';
 import { readIdentity } from './rig/identity.ts';
 import { clientCertificates, judgedDepths, startOpensslServer } from './rig/opensslServer.ts';
-import { issueHost, makeGridPki } from './rig/pki.ts';
+import { issueMore, makeGridPki } from './rig/pki.ts';
 import { temporaryDir } from './rig/temporaryDir.ts';
 
 /* `openssl s_server` as a peer that shares no code with the product but the library below Node, and none with DIRAC. */
@@ -61,7 +61,7 @@ for (const [name, newKey] of [
   ['P-384', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384']],
 ] as const) {
   test(`a host certificate of ${name}: ok in TLS 1.2 and 1.3`, async (t) => {
-    const host = await issueHost(pki, name, [...newKey]);
+    const host = await issueMore(pki, name, 'host', 'OU=Hosts/CN=localhost', [...newKey]);
     for (const version of ['-tls1_2', '-tls1_3']) {
       const pinged = await pingServer(t, [version, ...shown(host), ...asks], byHost);
       assert.equal(pinged.outcome, 'ok', `${version}: ${pinged.detail}`);

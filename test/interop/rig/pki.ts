@@ -60,10 +60,16 @@ export async function makeGridPki(): Promise<GridPki> {
   };
 }
 
-/** Another host certificate for localhost, with a key as `openssl req -newkey` is told it. */
-export function issueHost({ dir, caDir }: GridPki, name: string, newKey: string[]): Promise<KeyPair> {
+/** Another certificate of the grid's CA; `newKey` as `openssl req -newkey` is told it. */
+export function issueMore(
+  { dir, caDir }: GridPki,
+  name: string,
+  profile: 'host' | 'user',
+  subject: string,
+  newKey: string[] = ['rsa:2048'],
+): Promise<KeyPair> {
   const ca = { dir: join(dir, 'grid'), organisation: 'RigGrid', certificates: caDir };
-  return issue(ca, name, 'host', 'OU=Hosts/CN=localhost', [], newKey);
+  return issue(ca, name, profile, subject, [], newKey);
 }
 
 interface Ca {
@@ -113,7 +119,7 @@ async function issue(
   profile: string,
   subject: string,
   period: string[] = [],
-  newKey = ['rsa:2048'],
+  newKey: string[] = ['rsa:2048'],
 ): Promise<KeyPair> {
   const [cert, key, request] = ['pem', 'key', 'csr'].map((ending) => join(ca.dir, `${name}.${ending}`)) as [
     string,
