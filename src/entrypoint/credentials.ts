@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type CertificateFacts, readCertificateFacts, readChain } from '../grid/certificateFacts.ts';
 import { type CredentialOptions, findCredentialFiles } from '../grid/credentialFiles.ts';
 import { readCredential } from '../grid/credentials.ts';
+import { endsSoon } from '../grid/expiry.ts';
 import { faultOf, oneLine } from '../grid/revocation.ts';
 import { terminalLine } from '../model/errorText.ts';
 import { describeCertificate, describeFiles, MAX_NAME_LENGTH } from './credentialText.ts';
@@ -12,12 +13,11 @@ export interface CredentialsOptions extends CredentialOptions {
   host: boolean;
 }
 
-const SOON_MS = 24 * 3_600_000;
 const MAX_WARNINGS = 20;
 
 /**
  * `dips-probe credentials`: which files would be used and why, and what is in them. Returns the exit code: 0 fine, 1 when a
- * certificate of the chain is over, not valid yet, or ends within a day. Throws CredentialError (exit 2) when they are unusable,
+ * certificate of the chain is over, not valid yet, or ends soon. Throws CredentialError (exit 2) when they are unusable,
  * after what could be said of them was printed.
  */
 export async function credentials(options: CredentialsOptions): Promise<number> {
@@ -48,12 +48,12 @@ function readChainOf(path: string): CertificateFacts[] {
   }
 }
 
-function faultOfValidity({ subject, notBefore, notAfter, proxy }: CertificateFacts, nowMs: number): string | null {
+function faultOfValidity(facts: CertificateFacts, nowMs: number): string | null {
+  const { subject, notBefore, notAfter, proxy } = facts;
   const what = `${proxy ? 'the proxy' : 'the certificate'} ${terminalLine(oneLine(subject), MAX_NAME_LENGTH)}`;
-  const leftMs = notAfter.getTime() - nowMs;
   if (notBefore.getTime() > nowMs) return `${what} is not valid yet`;
-  if (leftMs < 0) return `${what} is over: renew it`;
-  return leftMs < SOON_MS ? `${what} ends within a day: renew it` : null;
+  if (notAfter.getTime() < nowMs) return `${what} is over: renew it`;
+  return endsSoon(facts, nowMs) ? `${what} ends soon: renew it` : null;
 }
 
 function describeWarnings(warnings: string[]): string[] {

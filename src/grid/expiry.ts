@@ -17,12 +17,15 @@ export function earliestExpiry(certPem: string): CertificateFacts | null {
   );
 }
 
-/** What to say in a log when our own certificate ends in less than 7 days, a proxy in less than 2 hours; null: nothing. */
+/** Whether a certificate ends in less than 7 days, a proxy in less than 2 hours, or has ended. */
+export function endsSoon({ notAfter, proxy }: CertificateFacts, nowMs: number): boolean {
+  return notAfter.getTime() - nowMs < WARN_BEFORE_MS[proxy ? 'proxy' : 'certificate'];
+}
+
+/** What to say in a log when the first certificate of our chain to end ends soon; null: nothing. */
 export function expiryWarning(certPem: string, nowMs: number): string | null {
   const first = earliestExpiry(certPem);
-  if (first === null) return null;
-  const leftMs = first.notAfter.getTime() - nowMs;
-  if (leftMs >= WARN_BEFORE_MS[first.proxy ? 'proxy' : 'certificate']) return null;
-  const verb = leftMs < 0 ? 'ended' : 'ends';
+  if (first === null || !endsSoon(first, nowMs)) return null;
+  const verb = first.notAfter.getTime() < nowMs ? 'ended' : 'ends';
   return `our ${first.proxy ? 'proxy' : 'certificate'} ${oneLine(first.subject)} ${verb} at ${first.notAfter.toISOString()}`;
 }
