@@ -1,10 +1,11 @@
 import type { FailureReason } from '../model/reasons.ts';
 import type { ServiceFacts } from '../model/result.ts';
 import { decodeDEncode, encodeDEncode } from './dencode.ts';
+import { readReturn } from './diracReturn.ts';
 import { encodeFrame, type Frame, FrameReader } from './frame.ts';
 import { decodeJEncode } from './jencode.ts';
-import { readPingAnswer } from './pingAnswer.ts';
-import { WireError, type WireKey, type WireValue } from './wireValue.ts';
+import { readPingValue } from './pingAnswer.ts';
+import { WireError, type WireValue } from './wireValue.ts';
 
 /*
  * client: proposal, arguments            both frames in one write (docs/protocol-dips.md §0, §7)
@@ -23,10 +24,6 @@ export type Outcome =
   | { ok: true; encoding: Encoding; facts: ServiceFacts }
   | { ok: false; encoding: Encoding | null; reason: FailureReason; detail: string };
 
-/** DErrno.ENOAUTH. */
-const ENOAUTH = 1111;
-/** Before v6r18 there is no number, and before v6r10 the word is misspelt. */
-const UNAUTHORIZED = /^Unauth?orized query/;
 const MAX_DETAIL = 2000;
 /** Keep-alives a service may send before the answer. None of the recorded ones sends any. */
 const MAX_KEEP_ALIVES = 100;
@@ -83,31 +80,18 @@ export class Conversation {
     }
     const { encoding, value } = decodeBody(body);
     this.#encoding = encoding;
-    if (!(value instanceof Map) || typeof value.get('OK') !== 'boolean') {
-      throw new WireError('expected a dictionary with OK, got something else');
-    }
-    if (value.get('OK') === false) return this.#refused(value);
-    if (this.#accepted) return this.#answered(value.get('Value'));
-    const verdict = value.get('Value');
-    if (verdict instanceof Map && verdict.has('delegate')) {
+    const returned = readReturn(value);
+    if (!returned.ok) return this.#fail(this.#reasonOf(returned), returned.message);
+    if (this.#accepted) return { ok: true, encoding, facts: readPingValue(returned.value) };
+    if (returned.value instanceof Map && returned.value.has('delegate')) {
       return this.#fail('gateway', 'a DISET gateway asks for a delegated proxy: ping the service itself');
     }
     this.#accepted = true;
     return null;
   }
 
-  #answered(answer: WireValue | undefined): Outcome {
-    if (!(answer instanceof Map)) throw new WireError('expected a dictionary as the answer to ping');
-    return { ok: true, encoding: this.#encoding as Encoding, facts: readPingAnswer(answer) };
-  }
-
-  #refused(error: Map<WireKey, WireValue>): Outcome {
-    const message = String(error.get('Message') ?? 'S_ERROR without a message');
-    return this.#fail(this.#reasonOf(message, error.get('Errno')), message);
-  }
-
-  #reasonOf(message: string, errno: WireValue | undefined): FailureReason {
-    if (errno === ENOAUTH || UNAUTHORIZED.test(message)) return 'unauthorized';
+  #reasonOf({ message, isUnauthorized }: { message: string; isUnauthorized: boolean }): FailureReason {
+    if (isUnauthorized) return 'unauthorized';
     if (this.#accepted) return 'rpc_error';
     if (message.endsWith('is not up in this server')) return 'wrong_service';
     return message === 'Invalid action proposal' ? 'rpc_protocol' : 'rpc_error';

@@ -1,14 +1,16 @@
 import { NO_FACTS, type ServiceFacts } from '../model/result.ts';
-import type { WireKey, WireValue } from './wireValue.ts';
+import { WireError, type WireValue } from './wireValue.ts';
 
 /** Longest text taken over from an answer: it goes into labels, pages and points. */
 const MAX_TEXT = 200;
 
 /**
  * The facts in a ping answer's dictionary (keys as RequestHandler.export_ping has them, docs/protocol-dips.md §2.7).
- * A field that is absent or of another type is null: releases differ, and the service did answer.
+ * A field that is absent or of another type is null: releases differ, and the service did answer. Throws WireError where it is no
+ * dictionary.
  */
-export function readPingAnswer(answer: Map<WireKey, WireValue>): ServiceFacts {
+export function readPingValue(answer: WireValue | undefined): ServiceFacts {
+  if (!(answer instanceof Map)) throw new WireError('expected a dictionary as the answer to ping');
   const now = answer.get('time');
   const start = answer.get('service start time');
   return {
