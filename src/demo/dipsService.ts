@@ -77,7 +77,8 @@ function answerOnce(socket: Socket, options: DipsServiceOptions, startTime: Date
       else socket.end(answer);
     } catch {
       // No frames, or no proposal in them.
-      socket.destroy();
+      socket.write(encodeFrame(encode({ OK: false, Message: 'Invalid action proposal', Errno: 0 }, options)));
+      socket.destroySoon();
     }
   });
 }
