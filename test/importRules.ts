@@ -16,11 +16,13 @@ const MIDDLE = ['engine', 'http', 'influx', 'consul', 'config', 'demo'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   dips: ['grid', 'model'],
+  https: ['dips', 'grid', 'model'],
   grid: ['model'],
   cadvisor: ['model'],
-  ...Object.fromEntries([...MIDDLE, 'workers'].map((folder) => [folder, BASE])),
-  entrypoint: [...MIDDLE, ...BASE],
-  bench: [...MIDDLE, ...BASE],
+  ...Object.fromEntries(MIDDLE.map((folder) => [folder, BASE])),
+  workers: ['https', ...BASE],
+  entrypoint: [...MIDDLE, 'https', ...BASE],
+  bench: [...MIDDLE, 'https', ...BASE],
 };
 
 /** Single files that may be imported from beside or above, and why. */
@@ -32,6 +34,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 /** Files that know no socket, timer, clock, log or process. */
 const PURE = [
   /^src\/dips\/(?!attempt|connect|ping\.|identity)/,
+  /^src\/https\/(http(Message|Outcome|Failure)|serviceDoor|diracxDoor)\./,
   /^src\/cadvisor\/(?!scrape)/,
   /^src\/influx\/(lineProtocol|pingPoint)\./,
   /^src\/engine\/schedule\./,

@@ -26,7 +26,10 @@ withCredentialOptions(
   program
     .command('ping')
     .description('ping DIRAC services once and say what they answer')
-    .argument('<target...>', 'dips://host:port/System/Service, dip://… (no TLS), or host:port/System/Service')
+    .argument(
+      '<target...>',
+      'dips://host:port/System/Service, dip://… (no TLS), https://… (Tornado), diracx+https://host[:port], or host:port/System/Service',
+    )
     .option('--json', 'one JSON object per result and line', false)
     .addOption(timeoutOption('10s', 10_000))
     .option('--count <n>', 'pings per target, one after another', countOption, 1)

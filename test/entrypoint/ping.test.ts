@@ -138,7 +138,10 @@ const HINT = '(--help shows what can be given)\n';
 const WRONG: [args: string[], stderr: string][] = [
   [[], `error: missing required argument 'target'\n${HINT}`],
   [['x'], 'dips-probe: target "x": expected dips://host:port/System/Service or host:port/System/Service\n'],
-  [['https://a:1/A/B'], 'dips-probe: target "https://a:1/A/B": scheme "https": expected dips or dip\n'],
+  [
+    ['http://a:1/A/B'],
+    'dips-probe: target "http://a:1/A/B": scheme "http": expected dips, dip, https or diracx+https\n',
+  ],
   [['a:0/A/B'], 'dips-probe: port "0": expected a number from 1 to 65535\n'],
   [['a:70000/A/B'], 'dips-probe: port "70000": expected a number from 1 to 65535\n'],
   [['a b:1/A/B'], 'dips-probe: host "a b": expected a host name or an IP address\n'],

@@ -1,0 +1,74 @@
+import { Client } from 'undici';
+import type { Connection } from '../dips/attempt.ts';
+import { ProbeFailure } from '../dips/probeFailure.ts';
+import { readHttpFailure } from './httpFailure.ts';
+import type { HttpAnswer, Send } from './httpMessage.ts';
+
+/** A ping's answer has about 500 bytes, Tornado's pages have 2,000. */
+const MAX_BODY_BYTES = 1 << 16;
+const MAX_HEADER_BYTES = 1 << 14;
+/** Firewalls and ingresses forget a silent connection after a minute or more; one that they forgot would look like a service that hangs. */
+const MAX_IDLE_MS = 60_000;
+
+/** A TLS connection that speaks HTTP/1.1, one request at a time. */
+export interface HttpConnection extends Connection {
+  openedAtMs: number;
+  /**
+   * Runs one ping's requests on it within `timeoutMs`. Rejects with ProbeFailure: `rpc_timeout`, and what readHttpFailure tells. The
+   * connection is closed then.
+   */
+  exchange<T>(timeoutMs: number, sentCertificate: boolean, requests: (send: Send) => Promise<T>): Promise<T>;
+  isOpen(): boolean;
+  close(): Promise<void>;
+}
+
+/** Speaks HTTP over a connection that was opened and checked by ours. `origin`: `https://host:port`, what requests are for. */
+export function speakHttp(connection: Connection, origin: string): HttpConnection {
+  const { socket } = connection;
+  const client = new Client(origin, {
+    // Not at once: undici would not look at its queue again.
+    connect: (_, callback) => queueMicrotask(() => callback(null, socket as never)),
+    pipelining: 1,
+    maxResponseSize: MAX_BODY_BYTES,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: MAX_IDLE_MS,
+    keepAliveMaxTimeout: MAX_IDLE_MS,
+    // The deadline is the ping's own, over both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return {
+    ...connection,
+    openedAtMs: performance.now(),
+    isOpen: () => !socket.destroyed && !socket.readableEnded,
+    close: () => client.destroy(),
+    exchange: async (timeoutMs, sentCertificate, requests) => {
+      const timer = setTimeout(() => {
+        const detail = `connected, but no answer to the ping within ${Math.round(timeoutMs)} ms`;
+        client.destroy(new ProbeFailure('rpc_timeout', detail)).catch(ignore);
+      }, timeoutMs);
+      try {
+        return await requests((request) => send(client, request));
+      } catch (error) {
+        client.destroy().catch(ignore);
+        throw readHttpFailure(error as Error, sentCertificate);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+async function send(client: Client, request: Parameters<Send>[0]): Promise<HttpAnswer> {
+  const { statusCode, statusText, headers, body } = await client.request({ ...request });
+  const contentType = String(headers['content-type'] ?? '');
+  return {
+    status: statusCode,
+    statusText,
+    contentType: contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '',
+    body: Buffer.from(await body.arrayBuffer()),
+  };
+}
+
+/** That it was destroyed already is what we wanted. */
+function ignore(): void {}
