@@ -70,7 +70,11 @@ test(`spoilt sessions over sockets and through the ping thread (seed ${SEED}, ${
       const target = { scheme, host: '127.0.0.1', port: ports[scheme], service: `Fuzz/${own}` } as const;
       const { reason, detail } = await orHung(pool.run({ target, timeoutMs }), own, timeoutMs);
       const said = reason ?? 'ok';
-      const isRight = said === word || (ending === 'drop' && said === 'closed_early');
+      const isRight =
+        said === word ||
+        (ending === 'drop' && said === 'closed_early') ||
+        // A busy machine may need a short deadline for the handshake alone.
+        (word === 'rpc_timeout' && said === 'tls_timeout');
       assert.ok(isRight, `turn ${own} of seed ${SEED}, ${scheme}, ${ending}: ${said} (${detail}), expected ${word}`);
       seen.set(said, (seen.get(said) ?? 0) + 1);
     }
