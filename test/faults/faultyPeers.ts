@@ -5,7 +5,8 @@ import { type Direction, type FaultKind, startFaultProxy } from '../support/faul
 
 /** What a process of its own serves: one port per fault, and one without any, to a service with TLS. */
 export interface FaultyPeers {
-  ports: number[];
+  goodPort: number;
+  faultyPorts: number[];
   service: string;
   credential: Credential;
 }
@@ -25,6 +26,11 @@ const { port: servicePort } = await startDipsService({
 const faults = KINDS.flatMap((kind) =>
   DIRECTIONS.flatMap((direction) => PLACES.map((afterBytes) => ({ kind, direction, afterBytes }))),
 );
-const proxies = await Promise.all([null, ...faults].map((fault) => startFaultProxy({ servicePort, fault })));
-process.send?.({ ports: proxies.map(({ port }) => port), service: SERVICE, credential } satisfies FaultyPeers);
+const [good, ...faulty] = await Promise.all([null, ...faults].map((fault) => startFaultProxy({ servicePort, fault })));
+process.send?.({
+  goodPort: good?.port as number,
+  faultyPorts: faulty.map(({ port }) => port),
+  service: SERVICE,
+  credential,
+} satisfies FaultyPeers);
 process.once('disconnect', () => process.exit());
