@@ -37,11 +37,16 @@ export function speakHttp(connection: Connection, origin: string): HttpConnectio
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const close = async () => {
+    await client.destroy();
+    // Undici has it from the first request on.
+    socket.destroy();
+  };
   return {
     ...connection,
     openedAtMs: performance.now(),
     isOpen: () => !socket.destroyed && !socket.readableEnded,
-    close: () => client.destroy(),
+    close,
     exchange: async (timeoutMs, sentCertificate, requests) => {
       const timer = setTimeout(() => {
         const detail = `connected, but no answer to the ping within ${Math.round(timeoutMs)} ms`;
@@ -50,7 +55,7 @@ export function speakHttp(connection: Connection, origin: string): HttpConnectio
       try {
         return await requests((request) => send(client, request));
       } catch (error) {
-        client.destroy().catch(ignore);
+        close().catch(ignore);
         throw readHttpFailure(error as Error, sentCertificate);
       } finally {
         clearTimeout(timer);
