@@ -68,6 +68,8 @@ function answerOnce(socket: Socket, options: DipsServiceOptions, startTime: Date
   socket.on('error', () => socket.destroy());
   socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
+    // What comes behind the arguments is not read.
+    if (bodies.length >= 2) return;
     try {
       reader.push(chunk);
       for (let frame = reader.next(); frame; frame = reader.next()) bodies.push(frame.body);
