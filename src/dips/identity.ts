@@ -20,8 +20,8 @@ export interface Identity {
 }
 
 const MODERN_TLS: SecureContextOptions = {
-  // X25519 is the fastest, but alone it breaks TLS 1.2 to services with a P-256 certificate.
-  ecdhCurve: 'X25519:P-256',
+  // X25519 is the fastest and the one a share is sent of; the others are for services with a certificate on such a curve (TLS 1.2).
+  ecdhCurve: 'X25519:P-256:P-384:P-521',
   minVersion: 'TLSv1.2',
 };
 
