@@ -44,7 +44,14 @@ const CASES: FaultCase[] = [
     timeoutMs: SHORT_MS,
   },
   { kind: 'flood', direction: 'toClient', reasons: BROKEN_TLS, step: 61, timeoutMs: LONG_MS },
-  { kind: 'flood', direction: 'toService', reasons: [...BROKEN_TLS, 'closed_early'], step: 61, timeoutMs: LONG_MS },
+  // On a busy machine the flood can keep the service from ever saying what it thinks of it.
+  {
+    kind: 'flood',
+    direction: 'toService',
+    reasons: [...BROKEN_TLS, 'closed_early', 'tls_timeout', 'rpc_timeout'],
+    step: 61,
+    timeoutMs: LONG_MS,
+  },
 ];
 
 const AT_ONCE = 64;
