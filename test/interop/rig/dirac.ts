@@ -104,7 +104,7 @@ function makeHome(
 }
 
 /** DIRAC reads ~/.dirac.cfg and <root>/etc too: both are led away from the machine's own. */
-function environment(home: string, pki: GridPki): Record<string, string> {
+export function environment(home: string, pki: GridPki): Record<string, string> {
   return {
     HOME: home,
     DIRAC_ROOT_PATH: home,
@@ -115,7 +115,7 @@ function environment(home: string, pki: GridPki): Record<string, string> {
 }
 
 /** Whether something accepts TCP connections there. */
-function accepts(port: number): Promise<boolean> {
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.once('error', () => resolve(false));

@@ -3,38 +3,68 @@ import type { KeyPair } from './pki.ts';
 
 type Section = { [name: string]: string | Section };
 
-/**
- * The least `dirac.cfg` under which `dirac-service Framework/Rig Framework/RigLocked` starts without a Configuration
- * service or a database. Up to 9.0 a system's services stand in an instance that its setup names; 9.1 has neither.
- */
-export function diracCfg(given: {
+interface Site {
   release: DiracRelease;
   caDir: string;
   hostCert: KeyPair;
+}
+
+/**
+ * The least `dirac.cfg` under which `dirac-service Framework/Rig Framework/RigLocked` starts without a Configuration
+ * service or a database.
+ */
+export function diracCfg({
+  ports,
+  maxThreads,
+  ...site
+}: Site & {
   /** Of Rig and RigLocked. */
   ports: [number, number];
   /** Calls that each service answers at once. */
   maxThreads: number;
 }): string {
-  const hasSetups = given.release !== '9.1';
-  const services: Section = {
-    Services: {
-      Rig: service('Rig', given.ports[0], 'all', given.maxThreads),
-      RigLocked: service('RigLocked', given.ports[1], 'CSAdministrator', given.maxThreads),
+  return cfgOf(site, {
+    Framework: {
+      Services: {
+        Rig: service('Rig', ports[0], 'all', maxThreads),
+        RigLocked: service('RigLocked', ports[1], 'CSAdministrator', maxThreads),
+      },
     },
-  };
+  });
+}
+
+/** The same for `tornado-start-all` with Framework/RigWeb and Framework/RigWebLocked, both on one port. */
+export function tornadoCfg({ port, ...site }: Site & { port: number }): string {
+  return cfgOf(site, {
+    // Looked at before the start, up to 9.0: whether it would be served here too.
+    Configuration: {},
+    Tornado: { Port: `${port}` },
+    Framework: {
+      Services: { RigWeb: webService('RigWeb', 'all'), RigWebLocked: webService('RigWebLocked', 'CSAdministrator') },
+    },
+  });
+}
+
+/** Up to 9.0 each system's section stands in an instance that its setup names; 9.1 has neither. */
+function cfgOf({ release, caDir, hostCert }: Site, systems: Record<string, Section>): string {
+  const hasSetups = release !== '9.1';
+  const names = Object.keys(systems);
   const dirac: Section = {
     VirtualOrganization: 'rigvo',
     Hostname: 'localhost',
     Security: {
       UseServerCertificate: 'yes',
-      CertFile: given.hostCert.cert,
-      KeyFile: given.hostCert.key,
-      CALocation: given.caDir,
+      CertFile: hostCert.cert,
+      KeyFile: hostCert.key,
+      CALocation: caDir,
     },
-    ...(hasSetups ? { Setup: 'RigSetup', Setups: { RigSetup: { Framework: 'RigInstance' } } } : {}),
+    ...(hasSetups && {
+      Setup: 'RigSetup',
+      Setups: { RigSetup: Object.fromEntries(names.map((name) => [name, 'RigInstance'])) },
+    }),
   };
-  return render({ DIRAC: dirac, Systems: { Framework: hasSetups ? { RigInstance: services } : services } });
+  const inInstances = names.map((name) => [name, { RigInstance: systems[name] as Section }] as const);
+  return render({ DIRAC: dirac, Systems: hasSetups ? Object.fromEntries(inInstances) : systems });
 }
 
 function service(name: string, port: number, whoMayPing: string, maxThreads: number): Section {
@@ -42,6 +72,14 @@ function service(name: string, port: number, whoMayPing: string, maxThreads: num
     Port: `${port}`,
     Protocol: 'dips',
     MaxThreads: `${maxThreads}`,
+    HandlerPath: `riglab/${name}Handler.py`,
+    Authorization: { Default: whoMayPing, ping: whoMayPing },
+  };
+}
+
+function webService(name: string, whoMayPing: string): Section {
+  return {
+    Protocol: 'https',
     HandlerPath: `riglab/${name}Handler.py`,
     Authorization: { Default: whoMayPing, ping: whoMayPing },
   };
