@@ -100,7 +100,8 @@ export function connectTls(
     secure.on('error', fail);
     function fail(error: NodeJS.ErrnoException) {
       clearTimeout(timer);
-      secure.destroy();
+      // With the error: it may come in one piece with the handshake's end, and whoever uses the socket then finds it there.
+      secure.destroy(error);
       reject(error instanceof ProbeFailure ? error : asProbeFailure(error, identity.hasCertificate));
     }
   });

@@ -74,11 +74,14 @@ function converse(socket: Socket, request: Buffer, timeoutMs: number, sentCertif
     });
     socket.on('end', () => finish(conversation.end()));
     socket.on('close', () => finish(conversation.end()));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException) => {
       // TLS 1.3: a service's refusal of our certificate shows only now, after a handshake that looked fine.
       const failure = readTlsFailure(error, sentCertificate, true);
       finish(failure ? { ok: false, encoding: null, ...failure } : closedBy(conversation, error));
-    });
+    };
+    socket.on('error', fail);
+    // What came in one piece with the handshake's end has been read, and its fault told, before we listened.
+    if (socket.errored) fail(socket.errored);
     socket.write(request);
   });
 }
