@@ -19,12 +19,18 @@ export interface ConnectionStore {
 
 export function createConnectionStore(): ConnectionStore {
   /** The one that waits longest comes first. */
-  const idle = new Map<HttpConnection, string>();
+  const idle = new Map<HttpConnection, Waiting>();
+
+  function remove(connection: HttpConnection, { forget }: Waiting): void {
+    idle.delete(connection);
+    connection.socket.off('close', forget);
+  }
+
   return {
     take: (key, addresses) => {
-      for (const [connection, itsKey] of idle) {
-        if (itsKey !== key || (addresses && !addresses.includes(connection.address))) continue;
-        idle.delete(connection);
+      for (const [connection, waiting] of idle) {
+        if (waiting.key !== key || (addresses && !addresses.includes(connection.address))) continue;
+        remove(connection, waiting);
         if (isUsable(connection)) return connection;
         discard(connection);
       }
@@ -32,13 +38,13 @@ export function createConnectionStore(): ConnectionStore {
     },
     keep: (key, connection) => {
       if (!isUsable(connection)) return discard(connection);
-      idle.set(connection, key);
-      connection.socket.once('close', () => idle.delete(connection));
-      const [oldest] = idle.keys();
-      if (idle.size > MAX_IDLE_CONNECTIONS && oldest) {
-        idle.delete(oldest);
-        discard(oldest);
-      }
+      const forget = () => void idle.delete(connection);
+      idle.set(connection, { key, forget });
+      connection.socket.once('close', forget);
+      const [oldest] = idle;
+      if (idle.size <= MAX_IDLE_CONNECTIONS || !oldest) return;
+      remove(...oldest);
+      discard(oldest[0]);
     },
     close: async () => {
       const connections = [...idle.keys()];
@@ -46,6 +52,13 @@ export function createConnectionStore(): ConnectionStore {
       await Promise.all(connections.map((connection) => connection.close()));
     },
   };
+}
+
+/** What is known of a connection that waits. */
+interface Waiting {
+  key: string;
+  /** Listens for its end. */
+  forget: () => void;
 }
 
 function isUsable(connection: HttpConnection): boolean {

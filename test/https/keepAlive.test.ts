@@ -114,6 +114,12 @@ test('a connection that is too old is closed instead of used', async (t) => {
   assert.equal(store.take('key', ['192.0.2.1']), null);
   assert.equal(store.take('key'), fresh);
   assert.equal(store.take('key'), null);
+  const listeners = fresh.socket.listenerCount('close');
+  for (let turn = 0; turn < 3; turn++) {
+    store.keep('key', fresh);
+    assert.equal(store.take('key'), fresh);
+  }
+  assert.equal(fresh.socket.listenerCount('close'), listeners, 'waiting leaves nothing behind');
   store.keep('key', fresh);
   fresh.openedAtMs -= 300_000;
   assert.equal(store.take('key'), null);
