@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -188,6 +189,11 @@ test("the service's certificate is judged as over DIPS", async (t) => {
   assert.equal(await showing(await otherCa.issue()), 'tls_cert_untrusted');
   const elsewhere = await pki.ca.issue({ names: [{ type: 'dns', value: 'x.example.org' }], commonName: 'x' });
   assert.equal(await showing(elsewhere), 'tls_name_mismatch');
+  const { serialNumber, issuer } = new X509Certificate(pki.host.certPem);
+  const crl = { caSubject: issuer, thisUpdateMs: 0, nextUpdateMs: null, revoked: new Set([serialNumber]), fault: null };
+  const identity = buildIdentity({ ...pki.credential, crls: [crl] });
+  const { port } = await httpsPeer(t, pki, answering(200, UP));
+  assert.equal((await ping(`https://127.0.0.1:${port}/A/B`, { identity })).reason, 'tls_crl_revoked');
 });
 
 test('no identity: no_credentials, and no connection is made', async (t) => {

@@ -36,3 +36,8 @@ test('a ping that failed carries its reason, and only what is known', () => {
     },
   ]);
 });
+
+test('DiracX has no service, and so no tag for it', () => {
+  const point = pingLine({ ...UP, target: 'diracx+https://diracx.example.org:443', serviceUptimeSeconds: null }, 1);
+  assert.match(point, /^dips_ping,host=diracx\.example\.org,port=443 up=1i,/);
+});
