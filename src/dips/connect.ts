@@ -5,6 +5,7 @@ import { connect as startTls, type TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
 import type { Identity } from './identity.ts';
+import { readPeerChain } from './peerChain.ts';
 import { checkPeer, type ServerName } from './peerCheck.ts';
 import { ProbeFailure } from './probeFailure.ts';
 import { readTlsFailure } from './tlsFailure.ts';
@@ -77,15 +78,15 @@ export function connectTls(
   timeoutMs: number,
 ): Promise<SecureConnection> {
   return new Promise((resolve, reject) => {
-    let peer: X509Certificate | undefined;
+    let chain: X509Certificate[] | undefined;
     const secure: TLSSocket = startTls({
       socket,
       secureContext: identity.context,
       rejectUnauthorized: identity.verify,
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
       checkServerIdentity: () => {
-        peer = secure.getPeerX509Certificate();
-        return checkPeer(peer, serverName, identity, Date.now()) ?? undefined;
+        chain = readPeerChain(secure, identity.crls !== null);
+        return checkPeer(chain, serverName, identity, Date.now()) ?? undefined;
       },
     });
     skipPeerObjects(secure);
@@ -95,7 +96,7 @@ export function connectTls(
     }, timeoutMs);
     secure.once('secureConnect', () => {
       clearTimeout(timer);
-      resolve({ socket: secure, facts: readTlsFacts(secure, peer) });
+      resolve({ socket: secure, facts: readTlsFacts(secure, chain ?? readPeerChain(secure, false)) });
     });
     secure.on('error', fail);
     function fail(error: NodeJS.ErrnoException) {
@@ -116,7 +117,7 @@ function asProbeFailure(error: NodeJS.ErrnoException, sentCertificate: boolean):
 
 /**
  * Node turns the peer's whole chain into JS objects on every connect (about a quarter of a ping's CPU) only to hand it to
- * checkServerIdentity, which looks at the certificate itself here. test/dips/connect.test.ts guards this.
+ * checkServerIdentity, which reads what it needs itself here (peerChain.ts). test/dips/connect.test.ts guards this.
  */
 function skipPeerObjects(socket: TLSSocket): void {
   socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
@@ -124,7 +125,7 @@ function skipPeerObjects(socket: TLSSocket): void {
 }
 
 /** Read right after the handshake: once the service has closed, the socket knows nothing any more. */
-function readTlsFacts(socket: TLSSocket, peer = socket.getPeerX509Certificate()): TlsFacts {
+function readTlsFacts(socket: TLSSocket, [peer]: X509Certificate[]): TlsFacts {
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().name,

@@ -11,22 +11,23 @@ export type ServerName = string | null;
 const MAX_CHAIN = 10;
 
 /**
- * What OpenSSL's verification leaves to us: the name and the CRLs. Null: nothing against the service's certificate.
+ * What OpenSSL's verification leaves to us: the name and, of the chain that was sent, the CRLs. Null: nothing against the service's certificate.
  * Must not throw: whatever is thrown inside Node's checkServerIdentity ends the process.
  */
 export function checkPeer(
-  peer: X509Certificate | undefined,
+  sent: readonly X509Certificate[],
   serverName: ServerName,
   identity: Identity,
   nowMs: number,
 ): ProbeFailure | null {
+  const [peer] = sent;
   if (!peer) return new ProbeFailure('tls_cert_untrusted', 'the service showed no certificate');
   if (serverName !== null && !isNamed(peer, serverName) && !(identity.gsiNames && hasGsiName(peer, serverName))) {
     const names = peer.subjectAltName ?? oneLine(peer.subject);
     return new ProbeFailure('tls_name_mismatch', `expected a certificate for ${serverName}, it is for ${names}`);
   }
   if (!identity.crls) return null;
-  const revocation = judgeChain(chainOf(peer, identity), identity.crls, identity.crlPolicy, nowMs);
+  const revocation = judgeChain(chainOf(sent, identity), identity.crls, identity.crlPolicy, nowMs);
   return revocation && new ProbeFailure(revocation.reason, revocation.detail);
 }
 
@@ -46,14 +47,12 @@ function hasGsiName({ subject }: X509Certificate, name: string): boolean {
 }
 
 /** From the service's certificate upwards, as far as certificates were sent or are in our CA directory; without the root. */
-function chainOf(peer: X509Certificate, { intermediates }: Identity): ChainMember[] {
+function chainOf(sent: readonly ChainMember[], { intermediates }: Identity): ChainMember[] {
   const chain: ChainMember[] = [];
-  let member: ChainMember | undefined = peer;
-  let sent: X509Certificate | undefined = peer;
+  let member = sent[0];
   while (member && member.subject !== member.issuer && chain.length < MAX_CHAIN) {
     chain.push(member);
-    sent = sent?.issuerCertificate;
-    member = sent ?? intermediates.get(member.issuer);
+    member = sent[chain.length] ?? intermediates.get(member.issuer);
   }
   return chain;
 }
