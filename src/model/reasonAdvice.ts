@@ -124,7 +124,8 @@ export const REASON_ADVICE: Readonly<Record<FailureReason, ReasonAdvice>> = {
     advice: "Look at the service's log and database; restart it when it does nothing.",
   },
   rpc_protocol: {
-    meaning: 'What came back is not DISET, or not what a ping is answered with.',
+    meaning:
+      'What came back is not the protocol of the target (DISET, or the JSON of an HTTPS service), or not what a ping is answered with.',
     causes: [
       'another program listens on the port',
       'a release or plug-in that changed the answer',
@@ -158,7 +159,7 @@ export const REASON_ADVICE: Readonly<Record<FailureReason, ReasonAdvice>> = {
   wrong_protocol: {
     meaning: 'The port speaks something else: plain HTTP, or no TLS where TLS was expected, or the other way round.',
     causes: [
-      'an HTTPS (Tornado) or web service on that port',
+      'an HTTPS (Tornado) or web service on the port of a `dips` target, or a DIPS service on that of an `https` one',
       '`dip` was asked for where `dips` is spoken, or the reverse',
     ],
     advice: "Compare scheme and port with the service's URL in the DIRAC configuration.",
