@@ -87,12 +87,12 @@ const MADE_UP: [name: string, files: Record<string, string>, fault: string | nul
   [
     'piscina',
     { 'src/http/a.ts': "import { Piscina } from 'piscina';" },
-    'src/http/a.ts: imports piscina, which is for src/engine/pools.ts and the workers',
+    'src/http/a.ts: imports piscina, which is for src/engine and the workers',
   ],
   [
     'piscina where it belongs',
     {
-      'src/engine/pools.ts': "import { Piscina } from 'piscina';",
+      'src/engine/parsePool.ts': "import { Piscina } from 'piscina';",
       'src/workers/a.ts': "import { move } from 'piscina';",
     },
     null,

@@ -99,12 +99,9 @@ function faultsOfCode(path: string, text: string, imports: Import[]): string[] {
   if (!(folder in MAY_IMPORT)) faults.push(`the folder ${folder} is in no table of import rules`);
   if (folder !== 'workers' && /^export default\b/m.test(code)) faults.push('a default export outside workers');
   const runtime = imports.filter(({ typeOnly }) => !typeOnly);
-  if (
-    runtime.some(({ specifier }) => specifier === 'piscina') &&
-    folder !== 'workers' &&
-    path !== 'src/engine/pools.ts'
-  ) {
-    faults.push('imports piscina, which is for src/engine/pools.ts and the workers');
+  const startsThreads = folder === 'engine' || folder === 'workers';
+  if (runtime.some(({ specifier }) => specifier === 'piscina') && !startsThreads) {
+    faults.push('imports piscina, which is for src/engine and the workers');
   }
   if (!PURE.some((pattern) => pattern.test(path))) return faults;
   for (const { specifier, names } of runtime) {

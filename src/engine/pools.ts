@@ -3,6 +3,8 @@ import type { Credential } from '../model/credential.ts';
 import type { ParseOutcome, ParseTask } from '../model/parseTask.ts';
 import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
+import { type LaneCounts, startPingLanes } from './pingLanes.ts';
+import { workerUrl } from './workerUrl.ts';
 
 /** Pings under way in one thread: measured enough to fill it (16 to 64 are), and a bound on what hung services can hold. */
 const PINGS_PER_THREAD = 64;
@@ -11,12 +13,20 @@ const PARSES_PER_THREAD = 1;
 const MAX_WAITING_BODIES = 64;
 
 export interface PingPool {
-  /** How many pings can be under way at once; what is handed over beyond it would wait, so admission refuses it first. */
+  /** How many pings can be under way at once without waiting for each other's CPU. */
   capacity: number;
+  /** Rejects with LaneLost. */
   run(task: PingTask): Promise<ProbeResult>;
   /** Uses another credential from now on; pings under way keep theirs. */
   renew(credential: Credential): void;
+  facts(): PingPoolFacts;
   close(): Promise<void>;
+}
+
+/** What the metrics show of the ping threads. */
+export interface PingPoolFacts extends LaneCounts {
+  /** Pings under way in each thread of the credential in use. */
+  inFlight: number[];
 }
 
 export interface ParsePool {
@@ -29,8 +39,9 @@ export interface ParsePool {
  * Starts the threads that ping, each with a TLS context of its own made of the credential. A renewed credential gets threads of its
  * own; the old ones end when their last ping is answered, so that no ping is lost or sees half of each.
  */
-export function startPingPool(credential: Credential, threads = 1): PingPool {
-  let current = startPingThreads(credential, threads);
+export function startPingPool(credential: Credential, threads = 1, entry = workerUrl('dipsPing')): PingPool {
+  const counts: LaneCounts = { crashed: 0, stuck: 0, retried: 0 };
+  let current = startPingLanes(credential, threads, counts, entry);
   const leaving = new Set<Promise<void>>();
   return {
     capacity: threads * PINGS_PER_THREAD,
@@ -38,37 +49,12 @@ export function startPingPool(credential: Credential, threads = 1): PingPool {
     renew: (renewed) => {
       const left = current.leave().finally(() => leaving.delete(left));
       leaving.add(left);
-      current = startPingThreads(renewed, threads);
+      current = startPingLanes(renewed, threads, counts, entry);
     },
+    facts: () => ({ inFlight: current.inFlight(), ...counts }),
     close: async () => {
-      await Promise.all([current.destroy(), ...leaving]);
+      await Promise.all([current.close(), ...leaving]);
     },
-  };
-}
-
-/** The threads of one credential. `leave` waits for the pings under way: piscina's own close miscounts with several threads. */
-function startPingThreads(credential: Credential, threads: number) {
-  const pool = new Piscina({
-    filename: workerUrl('dipsPing'),
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: PINGS_PER_THREAD,
-    // The default lets an idle worker sleep in Atomics.wait, where its sockets stand still.
-    atomics: 'disabled',
-    workerData: credential,
-  });
-  const underWay = new Set<Promise<ProbeResult>>();
-  return {
-    run: (task: PingTask): Promise<ProbeResult> => {
-      const result: Promise<ProbeResult> = pool.run(task).finally(() => underWay.delete(result));
-      underWay.add(result);
-      return result;
-    },
-    leave: async () => {
-      await Promise.allSettled(underWay);
-      await pool.destroy();
-    },
-    destroy: () => pool.destroy(),
   };
 }
 
@@ -85,10 +71,4 @@ export function startParsePool({ threads = 1 }: { threads?: number } = {}): Pars
     run: (task, body) => pool.run({ ...task, body }, { transferList: [body.buffer] }),
     close: () => pool.destroy(),
   };
-}
-
-/** Threads are started by file: `.ts` from a checkout, `.js` from the built package. */
-function workerUrl(name: string): string {
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`../workers/${name}.${suffix}`, import.meta.url).href;
 }

@@ -1,3 +1,4 @@
+import type { ProbeResult } from './result.ts';
 import type { Target } from './target.ts';
 
 /** One ping as it is handed to a ping worker. */
@@ -8,4 +9,17 @@ export interface PingTask {
   serverName?: string | null | undefined;
   /** As PingOptions.addresses. */
   addresses?: readonly string[] | undefined;
+}
+
+/** Main thread → ping thread, an array of them in each message. */
+export interface PingRequest {
+  /** Chosen by the main thread; comes back with the result. */
+  id: number;
+  task: PingTask;
+}
+
+/** Ping thread → main thread, an array of them in each message. */
+export interface ResultMessage {
+  id: number;
+  result: ProbeResult;
 }

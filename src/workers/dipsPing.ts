@@ -1,16 +1,38 @@
+import { once } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { buildIdentity, type Identity } from '../dips/identity.ts';
 import { createProber } from '../https/prober.ts';
 import type { Credential } from '../model/credential.ts';
-import type { PingTask } from '../model/pingTask.ts';
+import type { PingRequest, PingTask, ResultMessage } from '../model/pingTask.ts';
 import { failedBeforeConnect, type ProbeResult } from '../model/result.ts';
 import { formatTarget } from '../model/target.ts';
 
 /** Built once per thread: a TLS context per ping would cost twelve times the throughput. */
 const prober = createProber(identityOf(workerData as Credential), workerData as Credential);
 
-/** Thread entry: one ping, over whichever door its target names. Never throws, for one uncaught error would reject every ping under way in this thread. */
-export default async function dipsPing({ target, ...options }: PingTask): Promise<ProbeResult> {
+/**
+ * Thread entry: serves pings over the port until it is closed. Requests come, and results go, in batches: what is finished in one turn of
+ * the event loop goes in one message.
+ */
+export default async function dipsPing(port: MessagePort): Promise<void> {
+  let outbox: ResultMessage[] = [];
+  const flush = () => {
+    port.postMessage(outbox);
+    outbox = [];
+  };
+  const answer = async ({ id, task }: PingRequest) => {
+    const result = await probe(task);
+    if (outbox.push({ id, result }) === 1) setImmediate(flush);
+  };
+  port.on('message', (requests: PingRequest[]) => {
+    for (const request of requests) answer(request);
+  });
+  await once(port, 'close');
+}
+
+/** One ping, over whichever door its target names. Never throws: one uncaught error would end every ping under way in this thread. */
+async function probe({ target, ...options }: PingTask): Promise<ProbeResult> {
   try {
     return await prober.probe(target, options);
   } catch (error) {

@@ -1,0 +1,121 @@
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Credential } from '../model/credential.ts';
+import type { PingRequest, PingTask, ResultMessage } from '../model/pingTask.ts';
+import type { ProbeResult } from '../model/result.ts';
+
+/** Why a thread is gone: it ended by itself, or it was ended because it stood still. */
+export type LaneFault = 'crashed' | 'stuck';
+
+/** The thread is gone, and the ping unanswered. */
+export class LaneLost extends Error {
+  override readonly name = 'LaneLost';
+}
+
+/** One ping thread, and the port over which pings and results travel in batches. */
+export interface PingLane {
+  /** Pings that are not answered yet. */
+  readonly inFlight: number;
+  /** Rejects with LaneLost. */
+  run(task: PingTask): Promise<ProbeResult>;
+  /** Ends the thread if a ping has outlived its deadline by so much that only a thread that stands still explains it. */
+  endIfStuck(nowMs: number): void;
+  /** Takes no more, and ends when all is answered. */
+  leave(): Promise<void>;
+  /** Ends at once; what is under way rejects. */
+  close(): Promise<void>;
+}
+
+/** The thread itself answers at the deadline; its event loop is late by a garbage collection at most. */
+const STUCK_AFTER_MS = 5_000;
+
+/**
+ * A ping holds some 20 kB of JS objects; a thread that fills this has a leak, and V8 ends it. The young generation is small because a
+ * closed connection's 50 kB of OpenSSL wait for its next clearing, and V8 knows nothing of them (docs/performance.md).
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 };
+
+interface Waiting {
+  giveUpAtMs: number;
+  resolve(result: ProbeResult): void;
+  reject(error: LaneLost): void;
+}
+
+/**
+ * Starts a thread, in a piscina pool of its own so that it can be ended alone, and gives it one task that lasts as long as the port is
+ * open: a task for each ping would cost 26 µs of each. `onFault` is told once, before the pings under way are rejected.
+ */
+export function startPingLane(credential: Credential, entry: string, onFault: (fault: LaneFault) => void): PingLane {
+  const thread = new Piscina({
+    filename: entry,
+    minThreads: 1,
+    maxThreads: 1,
+    // The default lets an idle worker sleep in Atomics.wait, where its sockets stand still.
+    atomics: 'disabled',
+    workerData: credential,
+    resourceLimits: RESOURCE_LIMITS,
+  });
+  // Told of a thread that dies between two tasks. The served task rejects as well.
+  thread.on('error', () => undefined);
+  const { port1: port, port2 } = new MessageChannel();
+  const waiting = new Map<number, Waiting>();
+  let outbox: PingRequest[] = [];
+  let nextId = 0;
+  let isOver = false;
+  let onEmpty = (): void => undefined;
+
+  port.on('message', (results: ResultMessage[]) => {
+    for (const { id, result } of results) {
+      waiting.get(id)?.resolve(result);
+      waiting.delete(id);
+    }
+    if (waiting.size === 0) onEmpty();
+  });
+  thread.run(port2, { transferList: [port2] }).catch(() => lose('crashed'));
+
+  function lose(fault: LaneFault): void {
+    if (isOver) return;
+    onFault(fault);
+    end(`the ping thread ${fault}`);
+  }
+
+  function end(why: string): Promise<void> {
+    isOver = true;
+    port.close();
+    for (const { reject } of waiting.values()) reject(new LaneLost(why));
+    waiting.clear();
+    onEmpty();
+    return thread.destroy();
+  }
+
+  function flush(): void {
+    if (!isOver) port.postMessage(outbox);
+    outbox = [];
+  }
+
+  return {
+    get inFlight() {
+      return waiting.size;
+    },
+    run: (task) =>
+      new Promise((resolve, reject) => {
+        if (isOver) return reject(new LaneLost('the ping thread has ended'));
+        const id = nextId++;
+        waiting.set(id, { giveUpAtMs: performance.now() + task.timeoutMs + STUCK_AFTER_MS, resolve, reject });
+        // All that is asked in one turn goes in one message.
+        if (outbox.push({ id, task }) === 1) setImmediate(flush);
+      }),
+    endIfStuck: (nowMs) => {
+      for (const { giveUpAtMs } of waiting.values()) if (giveUpAtMs < nowMs) return lose('stuck');
+    },
+    leave: async () => {
+      if (waiting.size > 0) {
+        await new Promise<void>((resolve) => {
+          onEmpty = resolve;
+        });
+      }
+      await end('the ping thread has ended');
+    },
+    close: () => end('the prober stops'),
+  };
+}

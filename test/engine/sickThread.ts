@@ -1,0 +1,23 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PingRequest } from '../../src/model/pingTask.ts';
+import dipsPing from '../../src/workers/dipsPing.ts';
+
+/** Of the first try of `Sick/CrashOnce`; a second one has less. */
+export const FIRST_TRY_MS = 10_000;
+
+/** The ping thread as it is, but for services whose ping does to it what none should: an uncaught error, and a loop without an end. */
+export default function sickThread(port: MessagePort): Promise<void> {
+  port.on('message', (requests: PingRequest[]) => {
+    for (const { task } of requests) {
+      const isFirstTry = task.timeoutMs === FIRST_TRY_MS;
+      if (task.target.service === 'Sick/Crash') setImmediate(throwIt);
+      if (task.target.service === 'Sick/CrashOnce' && isFirstTry) setImmediate(throwIt);
+      if (task.target.service === 'Sick/Stuck') for (;;);
+    }
+  });
+  return dipsPing(port);
+}
+
+function throwIt(): never {
+  throw new Error('an uncaught error in the ping thread');
+}
