@@ -33,26 +33,31 @@ export function describeFrames(stream: Buffer): string[] {
 function describeBody(body: Buffer): string {
   try {
     const { encoding, value } = decodeBody(body);
-    return `${body.length} bytes ${encoding}: ${cut(describeValue(value))}`;
+    return `${body.length} bytes ${encoding}: ${describeValue(value)}`;
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return `${body.length} bytes that are neither DEncode nor JSON (${error.message}): ${quote(body)}`;
   }
 }
 
-function describeValue(value: WireValue): string {
+/** A value on one line of at most 2000 characters, without control characters. */
+export function describeValue(value: WireValue): string {
+  return cut(writeValue(value));
+}
+
+function writeValue(value: WireValue): string {
   if (typeof value === 'string') return escapeControls(JSON.stringify(value));
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '<no time>' : value.toISOString();
-  if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(writeValue).join(', ')}]`;
   if (value instanceof Map) {
-    return `{${[...value].map(([key, member]) => `${escapeControls(String(key))}: ${describeValue(member)}`).join(', ')}}`;
+    return `{${[...value].map(([key, member]) => `${escapeControls(String(key))}: ${writeValue(member)}`).join(', ')}}`;
   }
   return String(value);
 }
 
-/** Bytes as text, those that are no printable ASCII as `\xNN`. */
-function quote(bytes: Buffer): string {
+/** The first 200 bytes as text, those that are no printable ASCII as `\xNN`. */
+export function quote(bytes: Buffer): string {
   const text = bytes.toString('latin1', 0, MAX_RAW_BYTES).replace(/[^\x20-\x7e]/g, hexEscape);
   return `"${text}"${bytes.length > MAX_RAW_BYTES ? '…' : ''}`;
 }

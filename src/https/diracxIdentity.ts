@@ -12,11 +12,16 @@ export type Trust = Pick<Credential, 'caPems' | 'intermediates' | 'crls' | 'crlP
 export function buildDiracxIdentity(trust: Trust): Identity {
   const { caPems, intermediates, crls, crlPolicy, verify, gsiNames } = trust;
   return {
-    ...buildAnonymousIdentity([...caPems, ...getCACertificates('default')]),
+    ...buildAnonymousIdentity([...caPems, ...readPublicCas()]),
     verify,
     crls: crls.length > 0 ? new Map(crls.map((crl) => [crl.caSubject, crl])) : null,
     crlPolicy,
     intermediates: new Map(intermediates.map((ca) => [ca.subject, ca])),
     gsiNames,
   };
+}
+
+/** PEM of the public CAs: Node's own, or what its options and environment put in their place. */
+export function readPublicCas(): string[] {
+  return getCACertificates('default');
 }

@@ -23,7 +23,7 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
  * A DIPS service reads up to 1024 bytes of what has no colon in its first ten before it says that this is no proposal, and waits 600 s
  * for them, a thread of its own taken (docs/protocol-dips.md §2). So that it says so at once, a request is longer than that.
  */
-const PADDING = '.'.repeat(1024);
+export const PADDING = '.'.repeat(1024);
 
 /** Headers of every request. None asks for compression: the answers are small. */
 export const COMMON_HEADERS = { accept: 'application/json', 'user-agent': 'dips-probe', 'x-padding': PADDING };

@@ -1,14 +1,13 @@
 import type { Identity } from '../dips/identity.ts';
-import type { PingOptions } from '../dips/ping.ts';
 import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
 import { createConnectionStore } from './connectionStore.ts';
 import { buildDiracxIdentity, type Trust } from './diracxIdentity.ts';
-import { pingHttps } from './ping.ts';
+import { type HttpsPingOptions, pingHttps } from './ping.ts';
 
 /** Pings `https` and `diracx+https` targets over connections that it keeps. */
 export interface HttpsPinger {
-  ping(target: Target, options: Omit<PingOptions, 'identity'>): Promise<ProbeResult>;
+  ping(target: Target, options: Omit<HttpsPingOptions, 'identity'>): Promise<ProbeResult>;
   /** Closes the connections that wait; a ping under way ends by its own deadline. */
   close(): Promise<void>;
 }

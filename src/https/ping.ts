@@ -8,7 +8,13 @@ import { formatTarget, type Target } from '../model/target.ts';
 import type { ConnectionStore } from './connectionStore.ts';
 import { pingDiracx } from './diracxDoor.ts';
 import { type HttpConnection, speakHttp } from './httpConnection.ts';
+import type { Send } from './httpMessage.ts';
+import { type HttpObserver, observeSend } from './httpObserver.ts';
 import { pingService } from './serviceDoor.ts';
+
+export interface HttpsPingOptions extends PingOptions {
+  observer?: HttpObserver | undefined;
+}
 
 /**
  * Pings one `https` or `diracx+https` target, as dips/ping.ts does the others: one deadline over all, whatever happens is a result.
@@ -16,16 +22,16 @@ import { pingService } from './serviceDoor.ts';
  */
 export async function pingHttps(
   target: Target,
-  { timeoutMs, identity, serverName, addresses }: PingOptions,
+  { timeoutMs, identity, serverName, addresses, observer }: HttpsPingOptions,
   connections: ConnectionStore,
 ): Promise<ProbeResult> {
-  return attemptPing(target, timeoutMs, async (attempt) => {
+  const work = async (attempt: Attempt): Promise<Outcome> => {
     if (!identity) throw new ProbeFailure('no_credentials', 'https needs a certificate and a key');
     const origin = formatTarget({ ...target, scheme: 'https', service: '' });
     // The name belongs to it, for a connection was checked for one; so does the scheme, for it was opened as somebody.
     const key = JSON.stringify([target.scheme, origin, serverName]);
     const ask = async (connection: HttpConnection) => {
-      const outcome = await askOnce(attempt, target, identity, connection);
+      const outcome = await askOnce(attempt, target, identity, connection, observer);
       connections.keep(key, connection);
       return outcome;
     };
@@ -36,7 +42,8 @@ export async function pingHttps(
       if (outcome) return outcome;
     }
     return ask(speakHttp(await attempt.connect(identity, serverName, addresses), origin));
-  });
+  };
+  return attemptPing(target, timeoutMs, work, observer);
 }
 
 /** A service may end a connection that waits whenever it likes, also while our request is on its way: that says nothing of it. */
@@ -45,10 +52,16 @@ function asLostConnection(error: unknown): null {
   throw error;
 }
 
-function askOnce(attempt: Attempt, target: Target, identity: Identity, connection: HttpConnection): Promise<Outcome> {
+function askOnce(
+  attempt: Attempt,
+  target: Target,
+  identity: Identity,
+  connection: HttpConnection,
+  observer: HttpObserver | undefined,
+): Promise<Outcome> {
+  const ask = (send: Send) =>
+    target.scheme === 'https' ? pingService(send, target.service, identity) : pingDiracx(send);
   return attempt.time('rpc', (timeoutMs) =>
-    connection.exchange(timeoutMs, identity.hasCertificate, (send) =>
-      target.scheme === 'https' ? pingService(send, target.service, identity) : pingDiracx(send),
-    ),
+    connection.exchange(timeoutMs, identity.hasCertificate, (send) => ask(observeSend(send, observer))),
   );
 }

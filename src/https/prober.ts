@@ -1,13 +1,14 @@
 import type { Identity } from '../dips/identity.ts';
-import { type PingOptions, ping } from '../dips/ping.ts';
+import { ping } from '../dips/ping.ts';
 import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
 import type { Trust } from './diracxIdentity.ts';
 import type { HttpsPinger } from './httpsPinger.ts';
+import type { HttpsPingOptions } from './ping.ts';
 
 /** Pings a target by whichever door its scheme names. */
 export interface Prober {
-  probe(target: Target, options: Omit<PingOptions, 'identity'>): Promise<ProbeResult>;
+  probe(target: Target, options: Omit<HttpsPingOptions, 'identity'>): Promise<ProbeResult>;
   close(): Promise<void>;
 }
 

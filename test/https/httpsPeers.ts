@@ -2,9 +2,8 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { TestContext } from 'node:test';
 import type { TlsOptions } from 'node:tls';
-import type { PingOptions } from '../../src/dips/ping.ts';
 import { createConnectionStore } from '../../src/https/connectionStore.ts';
-import { pingHttps } from '../../src/https/ping.ts';
+import { type HttpsPingOptions, pingHttps } from '../../src/https/ping.ts';
 import type { ProbeResult } from '../../src/model/result.ts';
 import { parseTarget } from '../../src/model/target.ts';
 import { listenUntilEnd, type Pki, tlsOptions } from '../peers.ts';
@@ -35,6 +34,6 @@ export const UP = '{"OK": true, "Value": {"version": "9.1.22", "name": "Framewor
 export function startPinger(t: TestContext, pki: Pki) {
   const connections = createConnectionStore();
   t.after(() => connections.close());
-  return (url: string, options: Partial<PingOptions> = {}): Promise<ProbeResult> =>
+  return (url: string, options: Partial<HttpsPingOptions> = {}): Promise<ProbeResult> =>
     pingHttps(parseTarget(url), { timeoutMs: 10_000, identity: pki.identity, ...options }, connections);
 }
