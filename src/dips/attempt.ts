@@ -113,7 +113,9 @@ export class Attempt {
     const address = this.#address as string;
     if (!identity) return { socket: tcp, address, tls: null };
     try {
-      const { socket, facts } = await this.time('tls', (timeoutMs) => connectTls(tcp, identity, serverName, timeoutMs));
+      const { socket, facts } = await this.time('tls', (timeoutMs) =>
+        connectTls(tcp, identity, serverName, timeoutMs, this.#observer),
+      );
       this.#tls = facts;
       return { socket, address, tls: facts };
     } catch (error) {

@@ -1,12 +1,13 @@
 import type { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
-import { connect as startTls, type TLSSocket } from 'node:tls';
+import { connect as startTls, TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
 import type { Identity } from './identity.ts';
 import { readPeerChain } from './peerChain.ts';
 import { checkPeer, type ServerName } from './peerCheck.ts';
+import type { PingObserver } from './pingObserver.ts';
 import { ProbeFailure } from './probeFailure.ts';
 import { readTlsFailure } from './tlsFailure.ts';
 
@@ -76,27 +77,32 @@ export function connectTls(
   identity: Identity,
   serverName: ServerName,
   timeoutMs: number,
+  observer?: PingObserver,
 ): Promise<SecureConnection> {
   return new Promise((resolve, reject) => {
     let chain: X509Certificate[] | undefined;
+    const readChain = () => {
+      if (chain) return chain;
+      chain = readPeerChain(secure, identity.crls !== null || observer !== undefined);
+      if (chain.length > 0) observer?.showed(chain);
+      return chain;
+    };
     const secure: TLSSocket = startTls({
       socket,
       secureContext: identity.context,
       rejectUnauthorized: identity.verify,
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
-      checkServerIdentity: () => {
-        chain = readPeerChain(secure, identity.crls !== null);
-        return checkPeer(chain, serverName, identity, Date.now()) ?? undefined;
-      },
+      checkServerIdentity: () => checkPeer(readChain(), serverName, identity, Date.now()) ?? undefined,
     });
     skipPeerObjects(secure);
+    if (observer) beforeDestroy(secure, readChain);
     const timer = setTimeout(() => {
       secure.destroy();
       reject(new ProbeFailure('tls_timeout', `the TLS handshake did not end within ${Math.round(timeoutMs)} ms`));
     }, timeoutMs);
     secure.once('secureConnect', () => {
       clearTimeout(timer);
-      resolve({ socket: secure, facts: readTlsFacts(secure, chain ?? readPeerChain(secure, false)) });
+      resolve({ socket: secure, facts: readTlsFacts(secure, readChain()) });
     });
     secure.on('error', fail);
     function fail(error: NodeJS.ErrnoException) {
@@ -122,6 +128,17 @@ function asProbeFailure(error: NodeJS.ErrnoException, sentCertificate: boolean):
 function skipPeerObjects(socket: TLSSocket): void {
   socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
   socket.getEphemeralKeyInfo = () => ({});
+}
+
+/**
+ * Runs `look` while the socket still knows what the service showed: Node destroys a socket whose handshake fails or is not believed
+ * before anybody hears of it, and a destroyed one knows nothing (seen on 24.21, in TLS 1.2 and 1.3).
+ */
+function beforeDestroy(socket: TLSSocket, look: () => void): void {
+  socket.destroy = (error) => {
+    look();
+    return TLSSocket.prototype.destroy.call(socket, error);
+  };
 }
 
 /** Read right after the handshake: once the service has closed, the socket knows nothing any more. */

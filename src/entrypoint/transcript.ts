@@ -1,41 +1,69 @@
 import type { X509Certificate } from 'node:crypto';
 import { describeFrames } from '../dips/describeFrames.ts';
 import { readCertificateFacts, readChain } from '../grid/certificateFacts.ts';
-import { type ChainLink, reportChain } from '../grid/chainReport.ts';
-import { oneLine } from '../grid/revocation.ts';
-import type { Credential } from '../model/credential.ts';
+import type { Judges } from '../grid/chainReport.ts';
+import { describeAnswer, describeRequest } from '../https/describeHttp.ts';
+import type { Trust } from '../https/diracxIdentity.ts';
+import type { HttpAnswer, HttpRequest } from '../https/httpMessage.ts';
 import { terminalLine } from '../model/errorText.ts';
 import { REASON_ADVICE } from '../model/reasonAdvice.ts';
 import type { ProbeResult } from '../model/result.ts';
-import { describeCertificate, describeFiles, formatLeft } from './credentialText.ts';
+import { describeChain } from './chainText.ts';
+import { describeCertificate, describeFiles } from './credentialText.ts';
 import type { PreparedCredential } from './identity.ts';
+
+/** What a ping brings along. */
+export interface Ours {
+  /** What we show; null: nothing, the service is asked as by anybody. */
+  prepared: PreparedCredential | null;
+  /** Whom we believe; null: the target is without TLS. */
+  trust: (Trust & Judges) | null;
+}
 
 /** What was seen of one ping besides its result. */
 export interface Observed {
   /** Null: the name was not resolved. */
   addresses: readonly string[] | null;
   tried: { address: string; failure: string | null }[];
-  /** The certificate that the service shows, with the chain it sends; null when it was not seen. */
-  peer: X509Certificate | null;
+  /** As PingObserver.showed has it; empty: none came. */
+  chain: readonly X509Certificate[];
+  /** Over DISET. */
   sent: Buffer[];
   received: Buffer[];
+  /** Over HTTP; an answer is null where none came, or not whole. */
+  http: { request: HttpRequest; answer: HttpAnswer | null }[];
 }
 
 const MAX_TEXT = 500;
 const MAX_WARNINGS = 20;
 
-/** What we show of ourselves. `ours` null: the target is without TLS. Never key material: only certificates are read here. */
-export function describeOurs(ours: PreparedCredential | null, warnings: readonly string[], nowMs: number): string[] {
-  if (!ours) return ['WE SHOW', 'nothing: dip:// is without TLS'];
-  const { certPem, caPems, crls } = ours.credential;
+/** What we show of ourselves. Never key material: only certificates are read here. */
+export function describeOurs(ours: Ours, warnings: readonly string[], nowMs: number): string[] {
   return [
     'WE SHOW',
-    ...describeFiles(ours.files),
+    ...(ours.prepared ? describePrepared(ours.prepared, nowMs) : describeNothing(ours)),
+    ...warnings.slice(0, MAX_WARNINGS).map((warning) => `warning: ${text(warning)}`),
+  ];
+}
+
+function describePrepared({ files, credential }: PreparedCredential, nowMs: number): string[] {
+  const { certPem, caPems, crls } = credential;
+  return [
+    ...describeFiles(files),
     `              ${caPems.length} CAs, ${crls.length} of them with a CRL`,
     ...readChain(certPem).flatMap((certificate, index) =>
       describeCertificate(readCertificateFacts(certificate), index, nowMs),
     ),
-    ...warnings.slice(0, MAX_WARNINGS).map((warning) => `warning: ${text(warning)}`),
+  ];
+}
+
+function describeNothing({ trust }: Ours): string[] {
+  if (!trust) return ['nothing: dip:// is without TLS'];
+  const { verify, caPems, publicCaPems, crls } = trust;
+  const believed = `${caPems.length} CAs of our CA directory, ${crls.length} of them with a CRL, and ${publicCaPems.length} public ones`;
+  return [
+    'nothing: DiracX is asked without a certificate',
+    verify ? `we believe    ${believed}` : 'we believe    anybody (--no-verify)',
   ];
 }
 
@@ -43,7 +71,7 @@ export function describeOurs(ours: PreparedCredential | null, warnings: readonly
 export function describePing(
   result: ProbeResult,
   observed: Observed,
-  credential: Credential | null,
+  ours: Ours,
   checkedName: string,
   nowMs: number,
 ): string[] {
@@ -51,10 +79,11 @@ export function describePing(
     '',
     `CONNECT to ${result.target}`,
     ...describeConnect(result, observed),
-    ...(credential && observed.tried.some(({ failure }) => failure === null)
-      ? ['', 'TLS', ...describeTls(result, observed, credential, checkedName, nowMs)]
+    ...(ours.trust && observed.tried.some(({ failure }) => failure === null)
+      ? ['', 'TLS', ...describeTls(result, observed, ours.trust, checkedName, nowMs)]
       : []),
-    ...(observed.sent.length > 0 ? ['', 'DISET', ...describeExchange(observed)] : []),
+    ...(observed.sent.length > 0 ? ['', 'DISET', ...describeDiset(observed)] : []),
+    ...(observed.http.length > 0 ? ['', 'HTTP', ...observed.http.flatMap(describeHttp)] : []),
     '',
     ...describeVerdict(result),
   ];
@@ -72,55 +101,41 @@ function describeConnect({ timingsMs }: ProbeResult, { addresses, tried }: Obser
 
 function describeTls(
   { tls, timingsMs, reason, detail }: ProbeResult,
-  { peer }: Observed,
-  credential: Credential,
+  { chain }: Observed,
+  trust: Trust & Judges,
   checkedName: string,
   nowMs: number,
 ): string[] {
   const outcome = tls ? `${tls.protocol}, ${tls.cipher}` : `failed: ${reason}: ${text(detail ?? '')}`;
   return [
     `${outcome}${took(timingsMs.tls)}`,
-    credential.verify ? `checked for the name ${checkedName}` : 'nothing was checked (--no-verify)',
-    ...(peer
-      ? [
-          'the service shows (asked on a second connection, which believes anybody):',
-          ...reportChain(peer, credential, nowMs).flatMap((link, at) => describeLink(link, at, nowMs)),
-        ]
+    trust.verify ? `checked for the name ${checkedName}` : 'nothing was checked (--no-verify)',
+    ...(chain.length > 0
+      ? ['the service shows:', ...describeChain(chain, trust, nowMs)]
       : ['no certificate of the service was seen']),
   ];
 }
 
-function describeLink({ certificate, ca, sentIssuer, crl }: ChainLink, index: number, nowMs: number): string[] {
-  const names = certificate.subjectAltName;
+function describeDiset({ sent, received }: Observed): string[] {
+  const answers = describeFrames(Buffer.concat(received));
   return [
-    ...describeCertificate(readCertificateFacts(certificate), index, nowMs),
-    ...(names ? [`   names   ${text(names)}`] : []),
-    `   serial  ${certificate.serialNumber}`,
-    `   CA      ${describeIssuer(certificate, ca, sentIssuer, nowMs)}`,
-    `   CRL     ${text(crl)}`,
+    ...mark(SENT, describeFrames(Buffer.concat(sent))),
+    ...mark(RECEIVED, answers.length > 0 ? answers : ['nothing']),
   ];
 }
 
-function describeIssuer(
-  certificate: X509Certificate,
-  ca: X509Certificate | null,
-  sentIssuer: X509Certificate | null,
-  nowMs: number,
-): string {
-  const until = (issuer: X509Certificate) =>
-    `until ${issuer.validToDate.toISOString()} (${formatLeft(issuer.validToDate.getTime() - nowMs)})`;
-  if (ca) return `${text(oneLine(ca.subject))} of our CA directory, ${until(ca)}`;
-  if (sentIssuer && sentIssuer.fingerprint256 === certificate.fingerprint256)
-    return 'none: it is self-signed, and we do not have it';
-  if (sentIssuer) return `${text(oneLine(sentIssuer.subject))}, sent by the service, ${until(sentIssuer)}`;
-  return `NOT in our CA directory, and not sent by the service: ${text(oneLine(certificate.issuer))}`;
+function describeHttp({ request, answer }: Observed['http'][number]): string[] {
+  return [
+    ...mark(SENT, describeRequest(request)),
+    ...mark(RECEIVED, answer ? describeAnswer(answer) : ['no whole HTTP answer']),
+  ];
 }
 
-function describeExchange({ sent, received }: Observed): string[] {
-  const frames = (direction: string, bytes: Buffer[]) =>
-    describeFrames(Buffer.concat(bytes)).map((line) => `${direction} ${line}`);
-  const answers = frames('received', received);
-  return [...frames('sent    ', sent), ...(answers.length > 0 ? answers : ['received nothing'])];
+const SENT = 'sent    ';
+const RECEIVED = 'received';
+
+function mark(direction: string, lines: string[]): string[] {
+  return lines.map((line) => `${direction} ${line}`);
 }
 
 function describeVerdict({ ok, reason, detail, version, timingsMs }: ProbeResult): string[] {

@@ -5,8 +5,10 @@ import { faultOf, oneLine } from './revocation.ts';
 /** One certificate of a chain that a service showed, and who judged it. */
 export interface ChainLink {
   certificate: X509Certificate;
-  /** The CA of our CA directory that signed it; null where there is none. */
+  /** The believed CA that signed it; null where there is none. */
   ca: X509Certificate | null;
+  /** Whether that CA is none of our CA directory, but a public one. */
+  isPublic: boolean;
   /** The certificate that the service sent along as its issuer, where that did sign it. */
   sentIssuer: X509Certificate | null;
   /** The CRL of its issuer as it counts for this certificate, in words. */
@@ -16,16 +18,32 @@ export interface ChainLink {
 /** A chain longer than this is no grid's; the walk must end. */
 const MAX_CHAIN = 10;
 
-/** Walks a chain from the service's certificate upwards, through what was sent and through our CA directory, to below the root. */
-export function reportChain(peer: X509Certificate, { caPems, crls }: Credential, nowMs: number): ChainLink[] {
-  const cas = caPems.map((pem) => new X509Certificate(pem));
+/** Who may judge a chain. */
+export interface Judges extends Pick<Credential, 'caPems' | 'crls'> {
+  /** PEM of the CAs that are believed beside those of our CA directory. */
+  publicCaPems: readonly string[];
+}
+
+/**
+ * Walks a chain from the service's certificate upwards to below the root, through our CAs and through what was sent (the service's own
+ * first; that CAs of ours are in it too does no harm).
+ */
+export function reportChain(
+  sent: readonly X509Certificate[],
+  { caPems, publicCaPems, crls }: Judges,
+  nowMs: number,
+): ChainLink[] {
+  const ours = caPems.map((pem) => new X509Certificate(pem));
+  const others = publicCaPems.map((pem) => new X509Certificate(pem));
   const links: ChainLink[] = [];
-  for (let member: X509Certificate | null = peer; member && links.length < MAX_CHAIN; ) {
+  for (let member = sent[0] ?? null; member && links.length < MAX_CHAIN; ) {
     const certificate: X509Certificate = member;
-    const ca = cas.find((candidate) => isIssuer(candidate, certificate)) ?? null;
-    const { issuerCertificate: above } = certificate;
-    const sentIssuer = above && isIssuer(above, certificate) ? above : null;
-    links.push({ certificate, ca, sentIssuer, crl: describeCrl(certificate, crls, nowMs) });
+    const issuerAmong = (cas: readonly X509Certificate[]) => cas.find((ca) => isIssuer(ca, certificate)) ?? null;
+    const ourCa = issuerAmong(ours);
+    const ca = ourCa ?? issuerAmong(others);
+    const sentIssuer = issuerAmong(sent);
+    const crl = describeCrl(certificate, crls, nowMs);
+    links.push({ certificate, ca, isPublic: ca !== ourCa, sentIssuer, crl });
     const issuer = ca ?? sentIssuer;
     member = issuer && issuer.subject !== issuer.issuer ? issuer : null;
   }
@@ -33,7 +51,12 @@ export function reportChain(peer: X509Certificate, { caPems, crls }: Credential,
 }
 
 function isIssuer(ca: X509Certificate, certificate: X509Certificate): boolean {
-  return certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
+  try {
+    return certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
+  } catch {
+    // A key of a kind that OpenSSL does not know: it verified nothing.
+    return false;
+  }
 }
 
 function describeCrl({ issuer, serialNumber }: X509Certificate, crls: readonly CaCrl[], nowMs: number): string {

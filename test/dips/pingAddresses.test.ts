@@ -32,7 +32,7 @@ test('the certificate is still checked for the name', async (t) => {
   assert.deepEqual([named.reason, other.reason], [null, 'tls_name_mismatch']);
 });
 
-test('an observer is told of each address and of every byte, in order', async (t) => {
+test('an observer is told of each address, of the certificates and of every byte, in order', async (t) => {
   const port = await tlsPeer(t, tlsOptions(pki), serve);
   const events: unknown[] = [];
   const target = { scheme: 'dips', host: 'localhost', port, service: 'A/B' } as const;
@@ -43,6 +43,7 @@ test('an observer is told of each address and of every byte, in order', async (t
     observer: {
       resolved: (addresses) => events.push(addresses),
       tried: (address, failure) => events.push([address, failure?.reason ?? null]),
+      showed: (chain) => events.push(chain.map(({ subject }) => subject.split('\n').at(-1))),
       sent: (bytes) => events.push(bytes.toString().slice(-18)),
       received: (bytes) => events.push(bytes.toString().slice(0, 3)),
     },
@@ -52,6 +53,7 @@ test('an observer is told of each address and of every byte, in order', async (t
     ['127.0.0.3', '127.0.0.1'],
     ['127.0.0.3', 'refused'],
     ['127.0.0.1', null],
+    ['CN=localhost', 'CN=Throw-away CA'],
     's2:OKb1s5:Valuetee',
     '18:',
   ]);
