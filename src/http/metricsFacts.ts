@@ -1,0 +1,53 @@
+import type { FailureReason } from '../model/reasons.ts';
+import type { PhaseHistogram } from './phaseHistogram.ts';
+
+/** What the metrics are made of, as it is at a scrape. Counts are since the start. */
+export interface MetricsFacts {
+  credential: CredentialFacts | null;
+  /** Pings answered, by reason; `ok` for those without. */
+  pings: ReadonlyMap<FailureReason | 'ok', number>;
+  phases: PhaseHistogram;
+  /** Pings under way, and how many may be. */
+  engine: { inFlight: number; maxInFlight: number };
+  pool: PoolFacts;
+  /** Null where nothing is scheduled. */
+  schedule: { targets: number; overruns: number } | null;
+  /** Null where none is kept. */
+  history: HistoryCounts | null;
+  sinks: readonly { name: string; counts: PointCounts }[];
+}
+
+export interface CredentialFacts {
+  /** 1 at the start, one more with each renewal. */
+  generation: number;
+  /** Times that the files on disk were found not fit; what was read before stayed in use. */
+  faults: number;
+  /** When the first certificate of our chain ends, ms since 1970. */
+  notAfterMs: number;
+  /** CRLs past their next update, or not signed by their CA. */
+  badCrls: number;
+}
+
+export interface PoolFacts {
+  /** Pings under way in each thread. */
+  inFlight: readonly number[];
+  /** Threads that ended by themselves, and that stood still; each was replaced. */
+  crashed: number;
+  stuck: number;
+  /** Pings of such a thread that were started a second time. */
+  retried: number;
+}
+
+/** Entries of the history: in the store, lost, and waiting. */
+export interface HistoryCounts {
+  stored: number;
+  dropped: number;
+  kept: number;
+}
+
+export interface PointCounts {
+  accepted: number;
+  rejected: number;
+  dropped: number;
+  kept: number;
+}
