@@ -1,65 +1,89 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { firstDueMs, nextDueMs } from '../../src/engine/schedule.ts';
+import { dueMs, firstRound, MAX_JITTER, nextRound, type Place, placeOf } from '../../src/engine/schedule.ts';
 
 const SEED = 20_261_124;
 const INTERVAL_MS = 20_000;
+const NO_JITTER = { share: 0, seed: 0 };
 const clock = fc.double({ min: 0, max: 1e10, noNaN: true });
 const interval = fc.integer({ min: 1, max: 86_400_000 });
+const jitter = fc.record({ share: fc.double({ min: 0, max: MAX_JITTER, noNaN: true }), seed: fc.integer() });
+const place = fc.tuple(fc.string(), interval, jitter).map((fields) => placeOf(...fields));
 
-test('the first due time is within one interval from now', () => {
-  const property = fc.property(fc.string(), interval, clock, (key, intervalMs, nowMs) => {
-    const dueMs = firstDueMs(key, intervalMs, nowMs);
-    assert.ok(dueMs >= nowMs && dueMs < nowMs + intervalMs + 1e-3, `${dueMs}`);
+test('the first round is due within one interval and its jitter from now, and no earlier one is', () => {
+  const property = fc.property(place, clock, (at, nowMs) => {
+    const round = firstRound(at, nowMs);
+    assert.ok(dueMs(at, round) >= nowMs, `${dueMs(at, round)}`);
+    assert.ok(dueMs(at, round - 1) < nowMs, `${dueMs(at, round - 1)}`);
+    assert.ok(dueMs(at, round) <= nowMs + at.intervalMs * (1 + at.jitter) + 1e-3, `${dueMs(at, round)}`);
   });
   fc.assert(property, { seed: SEED, numRuns: 2000 });
 });
 
 test('a key has its own place in the interval, whenever it is asked for', () => {
-  const places = [0, 1, 19_999.5, 123_456.75].map(
-    (nowMs) => firstDueMs('dips://a:1/A/B', INTERVAL_MS, nowMs) % INTERVAL_MS,
-  );
-  for (const place of places) assert.ok(Math.abs(place - (places[0] as number)) < 1e-6, `${places}`);
-  assert.notEqual(firstDueMs('dips://a:1/A/C', INTERVAL_MS, 0), firstDueMs('dips://a:1/A/B', INTERVAL_MS, 0));
+  const a = placeOf('dips://a:1/A/B', INTERVAL_MS, NO_JITTER);
+  const places = [0, 1, 19_999.5, 123_456.75].map((nowMs) => dueMs(a, firstRound(a, nowMs)) % INTERVAL_MS);
+  for (const each of places) assert.ok(Math.abs(each - a.offset * INTERVAL_MS) < 1e-6, `${places}`);
+  assert.notEqual(placeOf('dips://a:1/A/C', INTERVAL_MS, NO_JITTER).offset, a.offset);
 });
 
 test('ten thousand similar targets are spread evenly: no second has twice its share', () => {
   const seconds = new Array(INTERVAL_MS / 1000).fill(0);
   for (let at = 0; at < 10_000; at++) {
     const key = `dips://node${at % 500}.example.org:${9100 + Math.floor(at / 500)}/DataManagement/FileCatalog`;
-    seconds[Math.floor(firstDueMs(key, INTERVAL_MS, 0) / 1000)]++;
+    seconds[Math.floor(placeOf(key, INTERVAL_MS, NO_JITTER).offset * 20)]++;
   }
   for (const count of seconds) assert.ok(count > 250 && count < 1000, `${seconds}`);
 });
 
-/** Due time, interval and now; the next due time and how many were skipped. */
-const NEXT: [name: string, dueMs: number, nowMs: number, next: number, overruns: number][] = [
-  ['in time', 1000, 1005, 1100, 0],
-  ['done just when the next is due', 1000, 1100, 1100, 0],
-  ['one skipped', 1000, 1101, 1200, 1],
-  ['one skipped, at the last moment', 1000, 1200, 1200, 1],
-  ['the process stood still', 1000, 61_050, 61_100, 600],
-  ['a clock that was set back', 1000, 10, 1100, 0],
+test('jitter: within its bound, all over it, the same for the same seed, another for another', () => {
+  const share = 0.05;
+  const at = placeOf('dips://a:1/A/B', INTERVAL_MS, { share, seed: 1 });
+  const other = placeOf('dips://a:1/A/B', INTERVAL_MS, { share, seed: 2 });
+  const behind = (each: Place) =>
+    Array.from({ length: 1000 }, (_, round) => dueMs(each, round) / INTERVAL_MS - round - each.offset);
+  const shares = behind(at);
+  assert.ok(shares.every((each) => each >= -1e-9 && each <= share));
+  for (let tenth = 0; tenth < 10; tenth++) {
+    const count = shares.filter((each) => Math.floor((each / share) * 10) === tenth).length;
+    assert.ok(count > 50 && count < 200, `${count} of 1000 in tenth ${tenth}`);
+  }
+  assert.deepEqual(behind(at), shares);
+  const same = behind(other).filter((each, round) => Math.abs(each - (shares[round] as number)) < 1e-6).length;
+  assert.ok(same < 10, `${same} of 1000 rounds are jittered alike`);
+});
+
+/** Round 10 of a place without offset at an interval of 100 ms: due at 1000. When it was started, now, what is next. */
+const NEXT: [name: string, startedMs: number | null, nowMs: number, next: number, overruns: number][] = [
+  ['in time', 1000, 1005, 11, 0],
+  ['done just when the next is due', 1000, 1100, 11, 0],
+  ['one skipped', 1000, 1101, 12, 1],
+  ['one skipped, at the last moment', 1000, 1200, 12, 1],
+  ['started late: the next is due too soon after it', 1051, 1060, 12, 1],
+  ['started late, but half an interval before', 1050, 1060, 11, 0],
+  ['the process stood still', null, 61_050, 611, 600],
+  ['a clock that was set back', 1000, 10, 11, 0],
 ];
 
-for (const [name, dueMs, nowMs, next, overruns] of NEXT) {
-  test(`the next due time, ${name}`, () => {
-    assert.deepEqual(nextDueMs(dueMs, 100, nowMs), { dueMs: next, overruns });
+for (const [name, startedMs, nowMs, round, overruns] of NEXT) {
+  test(`the next round, ${name}`, () => {
+    const at: Place = { intervalMs: 100, offset: 0, jitter: 0, seed: 0 };
+    assert.deepEqual(nextRound(at, 10, startedMs, nowMs), { round, overruns });
   });
 }
 
-test('the next due time keeps the place, is never past, and counts what it skips', () => {
-  const property = fc.property(
-    interval,
-    fc.integer({ min: 0, max: 1e9 }),
-    fc.integer({ min: 0, max: 1e9 }),
-    (intervalMs, dueMs, lateMs) => {
-      const next = nextDueMs(dueMs, intervalMs, dueMs + lateMs);
-      assert.ok(next.dueMs >= dueMs + lateMs || next.dueMs === dueMs + intervalMs);
-      assert.equal(next.dueMs, dueMs + (next.overruns + 1) * intervalMs);
-      assert.ok(next.overruns === 0 || next.dueMs - intervalMs < dueMs + lateMs, 'it skips no more than it must');
-    },
-  );
+test('the next round is never past, half an interval from the last start, and skips no more than it must', () => {
+  const property = fc.property(place, clock, clock, clock, (at, nowMs, lateMs, tookMs) => {
+    const last = firstRound(at, nowMs);
+    const startedMs = dueMs(at, last) + lateMs;
+    const endedMs = startedMs + tookMs;
+    const { round, overruns } = nextRound(at, last, startedMs, endedMs);
+    assert.equal(overruns, round - last - 1);
+    assert.ok(overruns >= 0);
+    const earliestMs = Math.max(endedMs, startedMs + at.intervalMs / 2);
+    assert.ok(dueMs(at, round) >= earliestMs);
+    assert.ok(overruns === 0 || dueMs(at, round - 1) < earliestMs);
+  });
   fc.assert(property, { seed: SEED, numRuns: 2000 });
 });
