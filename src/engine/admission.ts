@@ -6,27 +6,64 @@ import type { PingPool } from './pools.ts';
 /** Pings one target, or says `overload` at once. Never rejects. */
 export type Probe = (task: PingTask) => Promise<ProbeResult>;
 
+export interface AdmissionCaps {
+  /** Pings under way at once; the pool's capacity is a cap besides. */
+  maxInFlight?: number;
+  /** Of these, pings of one target, which differ in deadline or certificate name. */
+  maxPerTarget?: number;
+}
+
+/** A service has few threads for handshakes: whoever asks with ever other deadlines must not take them all. */
+const MAX_PER_TARGET = 4;
+
 /**
  * The gate before the ping pool. Identical pings under way share one: many Consul agents ask for the same service, which then
- * sees one handshake. Beyond the pool's capacity a ping is refused, so that waiting in the prober is never taken for a slow service.
+ * sees one handshake. Beyond a cap a ping is refused at once: waiting in the prober must never be taken for a slow service.
  */
-export function createProbe(pool: Pick<PingPool, 'capacity' | 'run'>): Probe {
-  const underWay = new Map<string, Promise<ProbeResult>>();
+export function createProbe(pool: Pick<PingPool, 'capacity' | 'run'>, caps: AdmissionCaps = {}): Probe {
+  const { maxInFlight = pool.capacity, maxPerTarget = MAX_PER_TARGET } = caps;
+  const cap = Math.min(maxInFlight, pool.capacity);
+  /** By URL, then by what else makes a ping another one. */
+  const underWay = new Map<string, Map<string, Promise<ProbeResult>>>();
+  let inFlight = 0;
+
+  function start(task: PingTask, url: string, variant: string, ofTarget: Map<string, Promise<ProbeResult>>) {
+    const end = () => {
+      inFlight--;
+      ofTarget.delete(variant);
+      if (ofTarget.size === 0) underWay.delete(url);
+    };
+    const result = pool.run(task).then(
+      (answer) => {
+        end();
+        return answer;
+      },
+      // The pool rejects when its thread dies or the process stops.
+      (error) => {
+        end();
+        return failedBeforeConnect(url, 'overload', `the ping worker is gone: ${String(error)}`);
+      },
+    );
+    inFlight++;
+    ofTarget.set(variant, result);
+    underWay.set(url, ofTarget);
+    return result;
+  }
+
   return (task) => {
     const url = formatTarget(task.target);
-    const key = `${url} ${task.timeoutMs} ${task.serverName}`;
-    const shared = underWay.get(key);
+    const variant = `${task.timeoutMs} ${task.serverName}`;
+    const ofTarget = underWay.get(url) ?? new Map<string, Promise<ProbeResult>>();
+    const shared = ofTarget.get(variant);
     if (shared) return shared;
-    if (underWay.size >= pool.capacity) {
-      const detail = `${underWay.size} pings are under way, the prober's limit; this says nothing of the service`;
-      return Promise.resolve(failedBeforeConnect(url, 'overload', detail));
+    if (inFlight >= cap) return refused(url, `${inFlight} pings are under way, the prober's limit`);
+    if (ofTarget.size >= maxPerTarget) {
+      return refused(url, `${ofTarget.size} pings of this target are under way, the prober's limit for one`);
     }
-    const result = pool
-      .run(task)
-      // The pool rejects when its thread dies or the process stops.
-      .catch((error) => failedBeforeConnect(url, 'overload', `the ping worker is gone: ${String(error)}`))
-      .finally(() => underWay.delete(key));
-    underWay.set(key, result);
-    return result;
+    return start(task, url, variant, ofTarget);
   };
+}
+
+function refused(url: string, limit: string): Promise<ProbeResult> {
+  return Promise.resolve(failedBeforeConnect(url, 'overload', `${limit}; this says nothing of the service`));
 }

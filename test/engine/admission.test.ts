@@ -70,6 +70,53 @@ test('beyond the capacity: overload at once, which is not handed to the pool; th
   assert.equal(held.length, 3);
 });
 
+test('the cap is the smaller of the one that is given and the capacity of the pool', async () => {
+  for (const [maxInFlight, capacity] of [
+    [2, 50],
+    [50, 2],
+  ] as const) {
+    const { pool, held } = heldPool(capacity);
+    const probe = createProbe(pool, { maxInFlight });
+    for (const service of ['A', 'B', 'C', 'D']) void probe(task(service));
+    assert.equal(held.length, 2);
+    assert.equal((await probe(task('E'))).reason, 'overload');
+  }
+});
+
+test('one target has a cap of its own, over its deadlines and names; others are not held up', async () => {
+  const { pool, held } = heldPool(50);
+  const probe = createProbe(pool);
+  const first = probe(task('A', { timeoutMs: 1 }));
+  for (const timeoutMs of [2, 3, 4]) void probe(task('A', { timeoutMs }));
+  const refused = await probe(task('A', { timeoutMs: 5 }));
+  assert.deepEqual(
+    [refused.reason, refused.detail],
+    ['overload', "4 pings of this target are under way, the prober's limit for one; this says nothing of the service"],
+  );
+  assert.equal(held.length, 4);
+  void probe(task('A', { timeoutMs: 2 }));
+  assert.equal(held.length, 4, 'what can be shared is shared');
+  void probe(task('B'));
+  assert.equal(held.length, 5);
+  held[0]?.resolve(RESULT);
+  await first;
+  void probe(task('A', { timeoutMs: 5 }));
+  assert.equal(held.length, 6);
+});
+
+test('ten thousand that come and go leave no place taken', async () => {
+  const { pool, held } = heldPool(3);
+  const probe = createProbe(pool, { maxInFlight: 3 });
+  for (let round = 0; round < 10_000; round++) {
+    const pings = ['A', 'B', 'A'].map((service) => probe(task(service, { timeoutMs: 1 + (round % 7) })));
+    assert.equal(held.length, 2);
+    held[0]?.resolve(RESULT);
+    held[1]?.reject(new Error('gone'));
+    await Promise.all(pings);
+    held.length = 0;
+  }
+});
+
 test('a worker that dies is overload, and frees its place', async () => {
   const { pool, held } = heldPool(1);
   const probe = createProbe(pool);
