@@ -1,16 +1,19 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
-import { connectTls } from '../../../src/dips/connect.ts';
-import { Conversation, encodePingRequest, type Outcome } from '../../../src/dips/conversation.ts';
+import type { Outcome } from '../../../src/dips/conversation.ts';
 import { buildAnonymousIdentity, type Identity } from '../../../src/dips/identity.ts';
-import { ping } from '../../../src/dips/ping.ts';
 import type { CredentialOptions } from '../../../src/grid/credentialFiles.ts';
+import type { Trust } from '../../../src/https/diracxIdentity.ts';
+import { createProber } from '../../../src/https/prober.ts';
 import type { ProbeResult } from '../../../src/model/result.ts';
 import { parseTarget } from '../../../src/model/target.ts';
-import type { DiracServices } from './dirac.ts';
+import type { DiracRelease } from './diracInstall.ts';
 import { readIdentity } from './identity.ts';
+import { callByDips, callByHttps } from './otherMethod.ts';
 import type { GridPki } from './pki.ts';
+
+/** The two protocols in which services of DIRAC are served. */
+export const SCHEMES = ['dips', 'https'] as const;
+export type MatrixScheme = (typeof SCHEMES)[number];
 
 /** What a client shows of itself. */
 export const IDENTITIES = ['host certificate', 'proxy', 'user certificate'] as const;
@@ -19,99 +22,132 @@ export type IdentityKind = (typeof IDENTITIES)[number];
 /** The same kind of identity in each state a case asks for. */
 export type ClientFiles = Record<IdentityKind, Record<'good' | 'unknownCa' | 'expired', CredentialOptions>>;
 
+/** URLs of a service that everybody may ping, of one that nobody may, and of none on the port of the first. */
+export type ServiceUrls = Record<'open' | 'locked' | 'absent', string>;
+
+/** A running process with services, of one release and scheme. */
 export interface MatrixRig {
+  scheme: MatrixScheme;
+  release: DiracRelease;
+  urls: ServiceUrls;
   pki: GridPki;
-  services: DiracServices;
   clients: ClientFiles;
 }
 
-/** What a cell says: `ok`, or the reason, with the TLS alert where the service sent one. */
-export function word({ ok, ...rest }: Outcome | ProbeResult): string {
-  if (ok || !('reason' in rest)) return 'ok';
-  const alert = /TLS alert (\w+)/.exec(rest.detail ?? '')?.[1];
-  return alert ? `${rest.reason} (${alert})` : `${rest.reason}`;
-}
+/** What a cell is to say; a function where the scheme or the release makes a difference. */
+type Expected = string | ((rig: Pick<MatrixRig, 'scheme' | 'release'>) => string);
 
 const LONG_MS = 20_000;
 
-export const rigUrl = (port: number, service = 'Rig') => `dips://127.0.0.1:${port}/Framework/${service}`;
-
-/** Each case of the matrix: what is done, and what is expected of every release and identity. Busy services have a test of their own. */
-export const CASES: [name: string, expected: RegExp, run: (rig: MatrixRig, kind: IdentityKind) => Promise<string>][] = [
-  ['ok', /^ok$/, ({ services, ...rig }, kind) => pingAs(rigUrl(services.port), identityOf(rig, kind))],
-  [
-    'no service of that name',
-    /^wrong_service$/,
-    ({ services, ...rig }, kind) => pingAs(rigUrl(services.port, 'Nope'), identityOf(rig, kind)),
-  ],
-  [
-    'Authorization/ping bars us',
-    /^unauthorized$/,
-    ({ services, ...rig }, kind) => pingAs(rigUrl(services.lockedPort, 'RigLocked'), identityOf(rig, kind)),
-  ],
-  [
-    'a method the service has not',
-    /^rpc_error$/,
-    ({ services, ...rig }, kind) => callPong(services.port, 'Rig', identityOf(rig, kind)),
-  ],
-  [
-    'a method it has not and no rule but Default, which bars us',
-    /^unauthorized$/,
-    ({ services, ...rig }, kind) => callPong(services.lockedPort, 'RigLocked', identityOf(rig, kind)),
-  ],
-  [
-    'we show no certificate',
-    /^tls_rejected_us \(certificate_required|handshake_failure\)$/,
-    ({ services, pki }) => pingAs(rigUrl(services.port), buildAnonymousIdentity([readFileSync(pki.caFile, 'utf8')])),
-  ],
-  [
-    'ours is of a CA the service does not know',
-    /^tls_rejected_us \(unknown_ca\)$/,
-    ({ services, ...rig }, kind) => pingAs(rigUrl(services.port), identityOf(rig, kind, 'unknownCa')),
-  ],
-  [
-    'ours has expired',
-    /^tls_rejected_us \(certificate_expired\)$/,
-    ({ services, ...rig }, kind) => pingAs(rigUrl(services.port), identityOf(rig, kind, 'expired')),
-  ],
-  [
-    "the service's is of a CA we do not know",
-    /^tls_cert_untrusted$/,
-    ({ services, ...rig }, kind) =>
-      pingAs(rigUrl(services.port), identityOf(rig, kind, 'good', { caDir: rig.pki.otherCaDir })),
-  ],
-  [
-    "a CRL lists the service's",
-    /^tls_crl_revoked$/,
-    ({ services, ...rig }, kind) =>
-      pingAs(rigUrl(services.port), identityOf(rig, kind, 'good', { caDir: rig.pki.revokedCaDir })),
-  ],
-  [
-    'the CRL is past its next update, `--crl fail`',
-    /^tls_crl_expired$/,
-    ({ services, ...rig }, kind) =>
-      pingAs(rigUrl(services.port), identityOf(rig, kind, 'good', { caDir: rig.pki.lateCrlCaDir, crl: 'fail' })),
-  ],
-  [
-    'the CRL is past its next update, `--crl warn`',
-    /^ok$/,
-    ({ services, ...rig }, kind) =>
-      pingAs(rigUrl(services.port), identityOf(rig, kind, 'good', { caDir: rig.pki.lateCrlCaDir })),
-  ],
-  [
-    "the service's is for another name",
-    /^tls_name_mismatch$/,
-    ({ services, ...rig }, kind) => pingAs(rigUrl(services.port), identityOf(rig, kind), LONG_MS, 'other.example.org'),
-  ],
+/** Each case of the matrix: what is done, and what is expected with every identity. */
+export const CASES: { name: string; expected: Expected; run(rig: MatrixRig, kind: IdentityKind): Promise<string> }[] = [
+  { name: 'ok', expected: 'ok', run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind)) },
+  {
+    name: 'no service of that name',
+    expected: 'wrong_service',
+    run: (rig, kind) => pingAs(rig.urls.absent, identityOf(rig, kind)),
+  },
+  {
+    name: 'Authorization/ping bars us',
+    expected: 'unauthorized',
+    run: (rig, kind) => pingAs(rig.urls.locked, identityOf(rig, kind)),
+  },
+  {
+    name: 'a method the service has not',
+    expected: 'rpc_error',
+    run: (rig, kind) => callPong(rig.urls.open, identityOf(rig, kind)),
+  },
+  {
+    name: 'a method it has not and no rule but Default, which bars us',
+    // Over HTTPS from 8.0 on the method is looked for first, and then who asks.
+    expected: ({ scheme, release }) => (scheme === 'dips' || release === '7.3' ? 'unauthorized' : 'rpc_error'),
+    run: (rig, kind) => callPong(rig.urls.locked, identityOf(rig, kind)),
+  },
+  {
+    name: 'we show no certificate',
+    // A Tornado server does not insist on one in the handshake; from 8.0 on a token would do as well.
+    expected: ({ scheme }) => (scheme === 'dips' ? 'tls_rejected_us (certificate_required)' : 'unauthorized'),
+    run: ({ urls, pki }) => pingAs(urls.open, buildAnonymousIdentity([readFileSync(pki.caFile, 'utf8')])),
+  },
+  {
+    name: 'ours is of a CA the service does not know',
+    expected: 'tls_rejected_us (unknown_ca)',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind, 'unknownCa')),
+  },
+  {
+    name: 'ours has expired',
+    expected: 'tls_rejected_us (certificate_expired)',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind, 'expired')),
+  },
+  {
+    name: "the service's is of a CA we do not know",
+    expected: 'tls_cert_untrusted',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind, 'good', { caDir: rig.pki.otherCaDir })),
+  },
+  {
+    name: "a CRL lists the service's",
+    expected: 'tls_crl_revoked',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind, 'good', { caDir: rig.pki.revokedCaDir })),
+  },
+  {
+    name: 'the CRL is past its next update, `--crl fail`',
+    expected: 'tls_crl_expired',
+    run: (rig, kind) =>
+      pingAs(rig.urls.open, identityOf(rig, kind, 'good', { caDir: rig.pki.lateCrlCaDir, crl: 'fail' })),
+  },
+  {
+    name: 'the CRL is past its next update, `--crl warn`',
+    expected: 'ok',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind, 'good', { caDir: rig.pki.lateCrlCaDir })),
+  },
+  {
+    name: "the service's is for another name",
+    expected: 'tls_name_mismatch',
+    run: (rig, kind) => pingAs(rig.urls.open, identityOf(rig, kind), LONG_MS, 'other.example.org'),
+  },
 ];
+
+/** Cases of a service that cannot answer: all identities ping it at once, while it lasts. */
+export interface HungCase {
+  name: string;
+  timeoutMs: number;
+  expected: Expected;
+}
+
+export const ASLEEP: HungCase = {
+  name: 'all threads asleep, deadline 2 s',
+  timeoutMs: 2_000,
+  // A DIPS service does the handshake in a thread of the pool, a Tornado server in its loop, which no method holds up.
+  expected: ({ scheme }) => (scheme === 'dips' ? 'tls_timeout' : 'rpc_timeout'),
+};
+export const ASLEEP_BUT_WAITED_FOR: HungCase = {
+  name: 'all threads asleep, deadline 20 s',
+  timeoutMs: LONG_MS,
+  expected: 'ok',
+};
+export const FROZEN: HungCase = {
+  name: 'the process frozen (SIGSTOP), deadline 2 s',
+  timeoutMs: 2_000,
+  expected: 'tls_timeout',
+};
+
+export function expectedIn(rig: Pick<MatrixRig, 'scheme' | 'release'>, { expected }: { expected: Expected }): string {
+  return typeof expected === 'string' ? expected : expected(rig);
+}
 
 /** Pings with the very function that the commands use. */
 export async function pingAs(url: string, identity: Identity, timeoutMs = LONG_MS, serverName?: string) {
-  return word(await ping(parseTarget(url), { timeoutMs, identity, serverName }));
+  const prober = createProber(identity, NOBODY);
+  const result = await prober.probe(parseTarget(url), { timeoutMs, serverName });
+  await prober.close();
+  return word(result);
 }
 
+/** Whom DiracX would be believed by, which is not pinged here. */
+const NOBODY: Trust = { caPems: [], intermediates: [], crls: [], crlPolicy: 'fail', verify: true, gsiNames: false };
+
 export function identityOf(
-  { pki, clients }: Omit<MatrixRig, 'services'>,
+  { pki, clients }: Pick<MatrixRig, 'pki' | 'clients'>,
   kind: IdentityKind,
   state: 'good' | 'unknownCa' | 'expired' = 'good',
   more: CredentialOptions = {},
@@ -119,21 +155,16 @@ export function identityOf(
   return readIdentity({ caDir: pki.caDir, ...clients[kind][state], ...more });
 }
 
-/**
- * Calls a method `pong`, which no service has. `ping` is all that the product can call, so its own request is changed: the name
- * has as many bytes.
- */
-async function callPong(port: number, service: string, identity: Identity): Promise<string> {
-  const socket = connectTcp(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const { socket: secure } = await connectTls(socket, identity, '127.0.0.1', LONG_MS);
-  const request = encodePingRequest(`Framework/${service}`, identity.extraCredentials).toString('latin1');
-  const conversation = new Conversation();
-  secure.setTimeout(LONG_MS, () => secure.destroy(new Error('no answer to pong')));
-  secure.write(request.replace('s4:ping', 's4:pong'), 'latin1');
-  for await (const chunk of secure) {
-    const outcome = conversation.receive(chunk);
-    if (outcome) return word(outcome);
-  }
-  return word(conversation.end());
+/** Calls a method `pong`, which no service has. */
+async function callPong(url: string, identity: Identity): Promise<string> {
+  const target = parseTarget(url);
+  const call = target.scheme === 'dips' ? callByDips : callByHttps;
+  return word(await call(target, identity, 'pong'));
+}
+
+/** What a cell says: `ok`, or the reason, with the TLS alert where the service sent one. */
+function word({ ok, ...rest }: Outcome | ProbeResult): string {
+  if (ok || !('reason' in rest)) return 'ok';
+  const alert = /TLS alert (\w+)/.exec(rest.detail ?? '')?.[1];
+  return alert ? `${rest.reason} (${alert})` : `${rest.reason}`;
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { accepts, environment } from './dirac.ts';
 import { tornadoCfg } from './diracCfg.ts';
 import { type DiracInstall, diracSources } from './diracInstall.ts';
-import type { GridPki, KeyPair } from './pki.ts';
+import type { GridPki } from './pki.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, runOrThrow, startProcess, waitUntil } from './processes.ts';
 import { temporaryDir } from './temporaryDir.ts';
@@ -35,6 +36,12 @@ export async function bringTornado(install: DiracInstall): Promise<TornadoInstal
   return { ...install, packages };
 }
 
+/**
+ * How many calls the services of one Tornado process run at once: they share the default pool of Python's asyncio, which no option of
+ * DIRAC changes.
+ */
+export const TORNADO_THREADS = Math.min(32, cpus().length + 4);
+
 /** A started Tornado server: Framework/RigWeb, which everybody may ping, and Framework/RigWebLocked, which nobody may. */
 export interface TornadoServer {
   process: RunningProcess;
@@ -43,16 +50,12 @@ export interface TornadoServer {
 }
 
 /** Starts it on a free port. Ready when it listens. */
-export async function startTornado(
-  install: TornadoInstall,
-  pki: GridPki,
-  hostCert: KeyPair = pki.host,
-): Promise<TornadoServer> {
+export async function startTornado(install: TornadoInstall, pki: GridPki): Promise<TornadoServer> {
   const port = await freePort();
   const home = temporaryDir('tornado');
   mkdirSync(join(home, 'etc'));
   const cfg = join(home, 'dirac.cfg');
-  writeFileSync(cfg, tornadoCfg({ release: install.release, caDir: pki.caDir, hostCert, port }));
+  writeFileSync(cfg, tornadoCfg({ release: install.release, caDir: pki.caDir, hostCert: pki.host, port }));
   const process = startProcess({
     name: `tornado-${install.release}`,
     command: join(install.bin, 'python'),

@@ -1,5 +1,6 @@
 from DIRAC.Core.Tornado.Server.TornadoService import TornadoService
+from riglab.Sleeping import Sleeping
 
 
-class RigWebHandler(TornadoService):
-    """What DIRAC's TornadoService gives every service, and nothing more."""
+class RigWebHandler(Sleeping, TornadoService):
+    """What DIRAC's TornadoService gives every service, and `sleep`."""
