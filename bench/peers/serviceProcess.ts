@@ -1,0 +1,52 @@
+import { Conversation } from '../../src/dips/conversation.ts';
+import { encodeDEncode } from '../../src/dips/dencode.ts';
+import { encodeFrame } from '../../src/dips/frame.ts';
+import { loadNativePeer } from './nativePeer.ts';
+import type { ServiceCounts, ServiceStart } from './servicePeer.ts';
+
+/*
+ * A process that is a part of the fake cluster (servicePeer.ts starts it). Between two slices of serving it hears its parent, and
+ * it ends when the parent does.
+ */
+
+const SLICE_MS = 50;
+
+/** What a DIRAC 8.0 service says, recorded. */
+const ANSWER = {
+  version: '8.0.55',
+  time: new Date('2026-11-24T06:23:29.123Z'),
+  'host uptime': 1473,
+  'service start time': new Date('2026-11-24T06:16:37.456Z'),
+  'service uptime': 412,
+  load: '2.16650390625 1.67236328125 1.06591796875',
+  name: 'Bench/Target00000',
+  'cpu times': { 'user time': 0.73, 'system time': 0.07, 'children user time': 0.01, 'elapsed real time': 17181042.08 },
+};
+
+function answerFrames(): Buffer {
+  const bodies = [
+    { OK: true, Value: null },
+    { OK: true, Value: ANSWER },
+  ];
+  const frames = Buffer.concat(bodies.map((body) => encodeFrame(Buffer.from(encodeDEncode(body)))));
+  if (!new Conversation().receive(frames)?.ok) throw new Error('the fake cluster would say what is no answer');
+  return frames;
+}
+
+const peer = loadNativePeer();
+
+process.once('message', ({ targets, ...start }: ServiceStart) => {
+  const pingsByTarget = new Uint32Array(targets);
+  const ports = peer.startService({ ...start, answer: answerFrames(), pingsByTarget });
+  process.send?.(ports);
+  process.on('message', () => {
+    const cpu = process.cpuUsage();
+    const counts: ServiceCounts = { pingsByTarget: Array.from(pingsByTarget), cpuUs: cpu.user + cpu.system };
+    process.send?.(counts);
+  });
+  const turn = () => {
+    peer.serveFor(SLICE_MS);
+    if (process.connected) setImmediate(turn);
+  };
+  turn();
+});
