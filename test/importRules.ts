@@ -34,7 +34,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 /** Files that know no socket, timer, clock, log or process. */
 const PURE = [
   /^src\/dips\/(?!peerChain|attempt|connect|ping\.|identity)/,
-  /^src\/https\/(http(Message|Outcome|Failure)|serviceDoor|diracxDoor)\./,
+  /^src\/https\/(http(Message|Outcome|Failure|Observer)|describeHttp|serviceDoor|diracxDoor)\./,
   /^src\/cadvisor\/(?!scrape)/,
   /^src\/influx\/(lineProtocol|pingPoint)\./,
   /^src\/engine\/schedule\./,

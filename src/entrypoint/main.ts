@@ -41,9 +41,9 @@ withCredentialOptions(
   program
     .command('explain')
     .description(
-      'ping one DIRAC service and show all that was seen: addresses, TLS, certificates, frames, and what to do',
+      'ping one target and show all that was seen: addresses, TLS, certificates, frames or HTTP, and what to do',
     )
-    .argument('<target>', 'dips://host:port/System/Service, dip://… (no TLS), or host:port/System/Service')
+    .argument('<target>', 'as of ping')
     .addOption(timeoutOption('10s', 10_000))
     .option('--server-name <name>', "name to check the service's certificate for, instead of the target's host"),
 ).action(run(async () => (await import('./explain.ts')).explain));

@@ -120,6 +120,7 @@ export const REASON_ADVICE: Readonly<Record<FailureReason, ReasonAdvice>> = {
     causes: [
       'the service hangs in its initialisation, in a lock, or in a database that does not answer',
       'the machine is overloaded or swaps',
+      'of an HTTPS service: all threads of its Tornado process are busy, which the services in it share',
     ],
     advice: "Look at the service's log and database; restart it when it does nothing.",
   },
