@@ -1,23 +1,30 @@
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { machine } from './machine.ts';
 import { benchMicro } from './micro.ts';
-import { benchPings } from './pings.ts';
-import { formatRows } from './table.ts';
+import { startServicePeer } from './peers/servicePeer.ts';
+import { benchPingCost } from './pingCost.ts';
+import { createBenchPki } from './rig.ts';
+import { formatMicro, formatSamples } from './tables.ts';
+import { formatVerdicts, type Verdict } from './verdict.ts';
 
 /*
- * npm run bench: prints a table and writes bench/results.json. Times are of this machine at this moment: compare rows of one run,
- * never digits of two. BENCH_SECONDS scales it (default about 20 s in all).
+ * npm run bench: prints tables and writes bench/results.json. Times are of this machine at this moment: compare rows of one run,
+ * never digits of two. BENCH_SECONDS scales it.
  */
 
-const scale = Number(process.env.BENCH_SECONDS ?? 20) / 20;
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, OpenSSL ${process.versions.openssl}`;
+const scale = Number(process.env.BENCH_SECONDS ?? 240) / 240;
+const pings = (count: number) => Math.max(50, Math.ceil(count * scale));
 
-console.log(machine);
+console.log(machine());
 const micro = await benchMicro(1_000 * scale);
-console.log(`\n${formatRows(micro)}`);
-const pings = await benchPings({ rounds: 5, pingsPerRound: Math.ceil(600 * scale) });
-console.log(`\n${formatRows(pings)}`);
+console.log(`\n${formatMicro(micro)}`);
 
-const file = new URL('results.json', import.meta.url);
-writeFileSync(file, `${JSON.stringify({ machine, takenAt: new Date().toISOString(), micro, pings }, null, 2)}\n`);
-console.log('\nwritten to bench/results.json');
+const pki = await createBenchPki('rsa2048');
+const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: 1000 });
+const verdicts: Verdict[] = [];
+const cost = await benchPingCost(pki, peer, { rounds: 5, pingsPerRound: pings(2000) });
+console.log(`\n${formatSamples(cost.rows)}`);
+verdicts.push(...cost.verdicts);
+await peer.close();
+pki.close();
+
+console.log(`\n${formatVerdicts(verdicts)}`);

@@ -6,7 +6,13 @@ import { decodeDEncode, encodeDEncode } from '../src/dips/dencode.ts';
 import { encodeFrame, FrameReader } from '../src/dips/frame.ts';
 import { decodeJEncode } from '../src/dips/jencode.ts';
 import { formatPoint } from '../src/influx/lineProtocol.ts';
-import type { Row } from './table.ts';
+
+/** What one pure part costs. */
+export interface MicroRow {
+  name: string;
+  cpuUs: number;
+  megabytesPerSecond?: number;
+}
 
 const ANSWER = {
   version: '8.0.55',
@@ -22,7 +28,7 @@ const ANSWER = {
 const BODY = new Uint8Array(readFileSync(new URL('../test/fixtures/cadvisor/cgroup-v1-docker.json', import.meta.url)));
 
 /** The pure parts, one at a time, in this thread. */
-export async function benchMicro(timeMs: number): Promise<Row[]> {
+export async function benchMicro(timeMs: number): Promise<MicroRow[]> {
   const dencoded = Buffer.from(encodeDEncode({ OK: true, Value: ANSWER }));
   const json = Buffer.from(JSON.stringify({ OK: true, Value: ANSWER }));
   const verdict = encodeFrame(Buffer.from(encodeDEncode({ OK: true, Value: null })));
@@ -70,13 +76,12 @@ export async function benchMicro(timeMs: number): Promise<Row[]> {
 
 const CADVISOR = 'cAdvisor: 390 kB of JSON to line protocol';
 
-function toRow(name: string, result: Bench['tasks'][number]['result']): Row {
+function toRow(name: string, result: Bench['tasks'][number]['result']): MicroRow {
   if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`);
   const meanMs = result.latency.mean;
   return {
     name,
-    'CPU µs/op': meanMs * 1000,
-    'op/s': 1000 / meanMs,
-    ...(name === CADVISOR && { 'MB/s': BODY.length / 1e6 / (meanMs / 1000) }),
+    cpuUs: meanMs * 1000,
+    ...(name === CADVISOR && { megabytesPerSecond: BODY.length / 1e6 / (meanMs / 1000) }),
   };
 }

@@ -28,7 +28,7 @@ static char *textOf(napi_env env, napi_value object, const char *name) {
   return text;
 }
 
-/* Of a Uint8Array or Uint32Array, which must outlive the use. */
+/* Of a Uint8Array or Float64Array, which must outlive the use; length in elements. */
 static void *bytesOf(napi_env env, napi_value object, const char *name, size_t *length) {
   void *bytes = NULL;
   napi_get_typedarray_info(env, property(env, object, name), NULL, length, &bytes, NULL, NULL);
@@ -87,7 +87,8 @@ static napi_value callStartService(napi_env env, napi_callback_info info) {
   service.credential = credentialOf(env, options);
   service.answer = bytesOf(env, options, "answer", &answerBytes);
   service.answerBytes = (int)answerBytes;
-  service.pingsByTarget = bytesOf(env, options, "pingsByTarget", &service.targets);
+  service.arrivals = bytesOf(env, options, "arrivals", &service.targets);
+  service.targets = service.targets * sizeof(double) / sizeof(struct arrivals);
   service.portCount = numberOf(env, options, "portCount");
   service.ports = ports;
   napi_create_reference(env, options, 1, &kept);

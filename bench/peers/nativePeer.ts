@@ -27,9 +27,12 @@ export interface NativeService extends PeerCredential {
   /** Both frames; the same for everybody. */
   answer: Uint8Array;
   portCount: number;
-  /** Counted up in place: pings by the five digits at the end of the service's name. */
-  pingsByTarget: Uint32Array;
+  /** Kept in place, ARRIVAL_FIELDS numbers a target, by the five digits at the end of the service's name. */
+  arrivals: Float64Array;
 }
+
+/** Of one target: requests, when the last came, shortest and longest time between two (ms; 0 = there were no two). */
+export const ARRIVAL_FIELDS = 4;
 
 /** The C peers (tlsPeer.h), on the OpenSSL of the running Node. */
 export interface NativePeer {

@@ -11,8 +11,9 @@ export interface ServiceStart extends PeerCredential {
 }
 
 export interface ServiceCounts {
-  /** Since the start. */
-  pingsByTarget: number[];
+  /** As NativeService.arrivals. */
+  arrivals: Float64Array;
+  /** Since the start of the process. */
   cpuUs: number;
 }
 
@@ -20,6 +21,8 @@ export interface ServiceCounts {
 export interface ServicePeer {
   ports: number[];
   counts(): Promise<ServiceCounts>;
+  /** Counts from now on. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,11 +34,15 @@ export const PEER_CORE = availableParallelism() - 1;
 /** Starts one; `isPinned`: on a core of its own. */
 export async function startServicePeer(start: ServiceStart, isPinned = true): Promise<ServicePeer> {
   const command = [...(CAN_PIN && isPinned ? ['taskset', '-c', `${PEER_CORE}`] : []), process.execPath, ENTRY];
-  const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(command[0] as string, command.slice(1), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced', // typed arrays stay such
+  });
   const ports = (await ask(child, start)) as number[];
   return {
     ports,
     counts: async () => (await ask(child, 'counts')) as ServiceCounts,
+    forget: async () => void (await ask(child, 'forget')),
     close: async () => {
       const ended = once(child, 'exit');
       child.disconnect();
@@ -49,7 +56,7 @@ export function pinThisProcess(cores: string): void {
   if (CAN_PIN) execFileSync('taskset', ['-a', '-c', '-p', cores, `${process.pid}`], { stdio: 'pipe' });
 }
 
-async function ask(child: ChildProcess, question: ServiceStart | 'counts'): Promise<unknown> {
+async function ask(child: ChildProcess, question: ServiceStart | 'counts' | 'forget'): Promise<unknown> {
   child.send(question);
   const [answer] = await Promise.race([
     once(child, 'message'),

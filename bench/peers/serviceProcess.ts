@@ -1,7 +1,7 @@
 import { Conversation } from '../../src/dips/conversation.ts';
 import { encodeDEncode } from '../../src/dips/dencode.ts';
 import { encodeFrame } from '../../src/dips/frame.ts';
-import { loadNativePeer } from './nativePeer.ts';
+import { ARRIVAL_FIELDS, loadNativePeer } from './nativePeer.ts';
 import type { ServiceCounts, ServiceStart } from './servicePeer.ts';
 
 /*
@@ -36,13 +36,13 @@ function answerFrames(): Buffer {
 const peer = loadNativePeer();
 
 process.once('message', ({ targets, ...start }: ServiceStart) => {
-  const pingsByTarget = new Uint32Array(targets);
-  const ports = peer.startService({ ...start, answer: answerFrames(), pingsByTarget });
+  const arrivals = new Float64Array(targets * ARRIVAL_FIELDS);
+  const ports = peer.startService({ ...start, answer: answerFrames(), arrivals });
   process.send?.(ports);
-  process.on('message', () => {
+  process.on('message', (question) => {
+    if (question === 'forget') arrivals.fill(0);
     const cpu = process.cpuUsage();
-    const counts: ServiceCounts = { pingsByTarget: Array.from(pingsByTarget), cpuUs: cpu.user + cpu.system };
-    process.send?.(counts);
+    process.send?.({ arrivals, cpuUs: cpu.user + cpu.system } satisfies ServiceCounts);
   });
   const turn = () => {
     peer.serveFor(SLICE_MS);

@@ -48,12 +48,17 @@ struct clientRun {
 /* Runs `count` conversations with 127.0.0.1:port, `inFlight` at a time, in this thread. Returns a fault or NULL. */
 const char *runClient(struct clientRun *run);
 
+/* What came to one target. Gaps: ms between two requests; of none, 0. */
+struct arrivals {
+  double count, lastMs, minGapMs, maxGapMs;
+};
+
 struct service {
   struct credential credential;
   const void *answer;
   int answerBytes;
-  /* How often each target was pinged, by the five digits at the end of the service's name. */
-  unsigned *pingsByTarget;
+  /* By the five digits at the end of the service's name. */
+  struct arrivals *arrivals;
   size_t targets;
   int portCount;
   /* Out. */

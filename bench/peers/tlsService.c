@@ -24,6 +24,12 @@ static struct service *served;
 static SSL_CTX *context;
 static int epoll;
 
+static double nowMs(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
 static int watch(struct peer *peer, unsigned events) {
   struct epoll_event event = {.events = events, .data.ptr = peer};
   return epoll_ctl(epoll, EPOLL_CTL_ADD, peer->fd, &event);
@@ -70,7 +76,13 @@ static void countPing(const struct message *request) {
   if (!slash || end - slash < TARGET_DIGITS) return;
   size_t target = 0;
   for (int at = 0; at < TARGET_DIGITS; at++) target = target * 10 + (size_t)(slash[at] - '0');
-  if (target < served->targets) served->pingsByTarget[target]++;
+  if (target >= served->targets) return;
+  struct arrivals *arrivals = &served->arrivals[target];
+  double atMs = nowMs(), gapMs = arrivals->lastMs ? atMs - arrivals->lastMs : 0;
+  if (gapMs && (!arrivals->minGapMs || gapMs < arrivals->minGapMs)) arrivals->minGapMs = gapMs;
+  if (gapMs > arrivals->maxGapMs) arrivals->maxGapMs = gapMs;
+  arrivals->lastMs = atMs;
+  arrivals->count++;
 }
 
 /* Answers and shuts its side, as DIRAC does; then waits for the client to close, or the answer could be lost in a reset. */
@@ -95,12 +107,6 @@ static void freePeer(struct peer *peer) {
 static void advance(struct peer *peer, unsigned events) {
   if (!peer->ssl) acceptAll(peer);
   else if (peer->hasAnswered ? (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 : answer(peer) == STEP_FAILED) freePeer(peer);
-}
-
-static double nowMs(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
 void serveFor(int sliceMs) {

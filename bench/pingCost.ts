@@ -1,0 +1,133 @@
+import { encodePingRequest } from '../src/dips/conversation.ts';
+import { buildIdentity } from '../src/dips/identity.ts';
+import { ping } from '../src/dips/ping.ts';
+import { createProbe } from '../src/engine/admission.ts';
+import { startPingPool } from '../src/engine/pools.ts';
+import { loadNativePeer } from './peers/nativePeer.ts';
+import { PEER_CORE, pinThisProcess, type ServicePeer } from './peers/servicePeer.ts';
+import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { quantile, runInLanes, type Sample, takeRounds, type Variant } from './rounds.ts';
+import { judgeRatio, type Verdict } from './verdict.ts';
+
+/** What dips/identity.ts offers; OpenSSL 3.5's own default begins with X25519MLKEM768, which costs a tenth more. */
+const GROUPS = 'X25519:P-256:P-384:P-521';
+
+export interface PingCost {
+  rows: Record<string, Sample>;
+  verdicts: Verdict[];
+}
+
+interface Rounds {
+  rounds: number;
+  pingsPerRound: number;
+}
+
+/**
+ * Whole pings (TCP, mutual TLS 1.3 with RSA-2048, name check, both frames, close) against a service in C on the other core, beside
+ * the same done in C. CPU per ping is that of the thread for what has one thread, and of the whole process for the engine.
+ */
+export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, pingsPerRound }: Rounds) {
+  const port = peer.ports[0] as number;
+  const identity = buildIdentity(pki.credential);
+  const pools = [1, 2].map((threads) => startPingPool(pki.credential, threads));
+  const [one, two] = pools.map((pool) => createProbe(pool)) as [Probe, Probe];
+  const variants = {
+    'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
+    "limit, OpenSSL's default groups": runInC(pki, port, null, pingsPerRound),
+    'ping() in one thread': onOneCore(() =>
+      measure('thread', pingsPerRound, async (lane) =>
+        mustBeOk(await ping(benchTarget(port, lane), { timeoutMs: TIMEOUT_MS, identity, serverName: SERVER_NAME })),
+      ),
+    ),
+    'engine, one ping worker': onOneCore(() => throughEngine(one, port, pingsPerRound)),
+    'engine, one ping worker, all cores': () => throughEngine(one, port, pingsPerRound),
+    'engine, two ping workers, all cores': () => throughEngine(two, port, pingsPerRound),
+  };
+  try {
+    const rows = await takeRounds(variants, rounds);
+    return { rows, verdicts: judge(rows) };
+  } finally {
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+}
+
+type Probe = ReturnType<typeof createProbe>;
+
+function judge(rows: Record<string, Sample>): Verdict[] {
+  const cpu = (name: string) => rows[name]?.cpuUs ?? Number.NaN;
+  return [
+    judgeRatio(
+      'whole ping, engine included, CPU',
+      cpu('engine, one ping worker'),
+      cpu('limit: the same OpenSSL in C'),
+      1.2,
+      'µs',
+    ),
+    judgeRatio(
+      'two ping workers against one, CPU',
+      cpu('engine, two ping workers, all cores'),
+      cpu('engine, one ping worker, all cores'),
+      1.05,
+      'µs',
+    ),
+  ];
+}
+
+/** The peer has the last core; what is compared with one thread of C is kept off it. */
+function onOneCore(variant: () => Promise<Sample>): Variant {
+  return async () => {
+    pinThisProcess('0');
+    try {
+      return await variant();
+    } finally {
+      pinThisProcess(`0-${PEER_CORE}`);
+    }
+  };
+}
+
+function runInC(pki: BenchPki, port: number, groups: string | null, count: number): Variant {
+  const native = loadNativePeer();
+  const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
+  const { own, caPem } = pki;
+  return onOneCore(async () => {
+    const run = native.runClient({
+      ...own,
+      caPem,
+      groups,
+      port,
+      count,
+      inFlight: IN_FLIGHT,
+      serverName: SERVER_NAME,
+      request,
+    });
+    if (run.failed > 0) throw new Error(`${run.failed} conversations of the C client failed`);
+    return { cpuUs: run.cpuUs / count, perSecond: (count / run.wallUs) * 1e6 };
+  });
+}
+
+function throughEngine(probe: Probe, port: number, pings: number): Promise<Sample> {
+  return measure('process', pings, async (lane) =>
+    mustBeOk(await probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS, serverName: SERVER_NAME })),
+  );
+}
+
+/** Operations in lanes, IN_FLIGHT at a time. */
+export async function measure(
+  whose: 'thread' | 'process',
+  count: number,
+  operation: (lane: number) => Promise<void>,
+  inFlight = IN_FLIGHT,
+): Promise<Sample> {
+  const usage = whose === 'thread' ? process.threadCpuUsage : process.cpuUsage;
+  const before = usage();
+  const startedAt = performance.now();
+  const durationsMs = await runInLanes(count, inFlight, operation);
+  const elapsedMs = performance.now() - startedAt;
+  const { user, system } = usage(before as never);
+  return {
+    cpuUs: (user + system) / count,
+    perSecond: (count / elapsedMs) * 1000,
+    p50Ms: quantile(durationsMs, 0.5),
+    p99Ms: quantile(durationsMs, 0.99),
+  };
+}
