@@ -3,7 +3,7 @@ import { readCredential } from '../grid/credentials.ts';
 import { startCredentialWatch } from '../grid/credentialWatch.ts';
 import { earliestExpiry, expiryWarning } from '../grid/expiry.ts';
 import { faultOf } from '../grid/revocation.ts';
-import type { CredentialFacts } from '../http/metrics.ts';
+import type { CredentialFacts } from '../http/metricsFacts.ts';
 import type { Credential } from '../model/credential.ts';
 import { type PreparedCredential, tryCredential } from './identity.ts';
 

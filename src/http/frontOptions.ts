@@ -12,7 +12,7 @@ export interface FrontOptions {
   port: number;
   statusProfile: StatusProfile;
   /** Pings within the shorter of the caller's deadline and the prober's own. Must not reject. */
-  ping(request: PingRequest): Promise<PingAnswer>;
+  ping(request: AskedPing): Promise<PingAnswer>;
   /** The targets that are pinged by schedule; without it `/api/v1/…` does not exist. */
   watch?: WatchSource | undefined;
   /** Reads the configuration again; without it `/-/reload` does not exist. */
@@ -23,7 +23,7 @@ export interface FrontOptions {
   metrics(): MetricsFacts;
 }
 
-export interface PingRequest {
+export interface AskedPing {
   target: Target;
   /** The caller's deadline; undefined = the prober's own. */
   timeoutMs?: number | undefined;

@@ -1,48 +1,57 @@
-import { parseHost, parsePort, parseService, type Target, TargetError } from '../model/target.ts';
-
-/** What a `/ping` URL asks for, or the status text of the 400 it gets. */
-export type PingQuery = { target: Target; json: boolean } | { refused: string };
+import { parseHost, parsePort, parseService, parseTarget, type Target, TargetError } from '../model/target.ts';
+import type { AskedPing } from './frontOptions.ts';
+import { callerTimeoutMs, durationField, parseQuery, Refusal, shown } from './query.ts';
 
 /** Looked for in this order, as the pinger of the Python days did: its 400 names the first that is missing. */
 const REQUIRED = ['host', 'port', 'service'] as const;
 
 /**
- * Reads `?host=H&port=P&service=System/Service`. A raw slash and `%2F` are the same; `+` is a plus sign. Of a parameter given
- * twice the last counts; others than these are ignored, but for `format=json`.
+ * What a `/ping` URL asks for: `?host=H&port=P&service=System/Service`, and of ours `timeout=`, `maxAge=` (times) and `format=json`;
+ * others are ignored. `scrapeTimeout`: the header X-Prometheus-Scrape-Timeout-Seconds. Throws Refusal.
  */
-export function parsePingQuery(url: string): PingQuery {
-  const fields = splitQuery(url);
-  if (typeof fields === 'string') return { refused: fields };
+export function parsePingQuery(url: string, scrapeTimeout: string | undefined): { ping: AskedPing; json: boolean } {
+  const fields = parseQuery(url);
   const missing = REQUIRED.find((name) => !fields.get(name));
-  if (missing) return { refused: `Missing Param ! ${missing}` };
+  if (missing) throw new Refusal(400, `Missing Param ! ${missing}`);
   const [host = '', port = '', service = ''] = REQUIRED.map((name) => fields.get(name));
-  try {
-    const target: Target = {
-      scheme: 'dips',
-      host: parseHost(host),
-      port: parsePort(port),
-      service: parseService(service),
-    };
-    return { target, json: fields.get('format') === 'json' };
-  } catch (error) {
-    if (error instanceof TargetError) return { refused: error.message };
-    throw error;
-  }
+  const target = readTarget(() => ({
+    scheme: 'dips',
+    host: parseHost(host),
+    port: parsePort(port),
+    service: parseService(service),
+  }));
+  const timeoutMs = callerTimeoutMs(fields, scrapeTimeout);
+  return {
+    ping: { target, timeoutMs, maxAgeMs: durationField(fields, 'maxAge') },
+    json: fields.get('format') === 'json',
+  };
 }
 
-function splitQuery(url: string): Map<string, string> | string {
-  const fields = new Map<string, string>();
-  const start = url.indexOf('?');
-  if (start < 0) return fields;
-  for (const piece of url.slice(start + 1).split('&')) {
-    if (piece === '') continue;
-    const [name = '', value, ...more] = piece.split('=');
-    if (value === undefined || more.length > 0) return 'Query not understood: expected name=value pairs joined by &';
-    try {
-      fields.set(name, decodeURIComponent(value));
-    } catch {
-      return `Query not understood: ${name} is not percent-encoded UTF-8`;
-    }
+/** The scheme of a target that names none. */
+const SCHEMES: Readonly<Record<string, string>> = { dips: 'dips', https: 'https', diracx: 'diracx+https' };
+
+/**
+ * What a `/probe` URL asks for, in Prometheus's multi-target form: `?target=T&module=dips|https|diracx`. T is anything that the
+ * command `ping` takes; the module is the scheme of a target without one. Throws Refusal.
+ */
+export function parseProbeQuery(url: string, scrapeTimeout: string | undefined): AskedPing {
+  const fields = parseQuery(url);
+  const module = fields.get('module') || 'dips';
+  if (!Object.hasOwn(SCHEMES, module)) {
+    throw new Refusal(400, `Unknown module ${shown(module)}: expected one of ${Object.keys(SCHEMES).join(', ')}`);
   }
-  return fields;
+  const text = fields.get('target');
+  if (!text) throw new Refusal(400, 'Target parameter is missing: expected ?target=dips://host:port/System/Service');
+  const target = readTarget(() => parseTarget(text.includes('://') ? text : `${SCHEMES[module]}://${text}`));
+  return { target, timeoutMs: callerTimeoutMs(fields, scrapeTimeout), maxAgeMs: durationField(fields, 'maxAge') };
+}
+
+/** Throws Refusal for what the target got wrong. */
+export function readTarget(read: () => Target): Target {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TargetError) throw new Refusal(400, error.message);
+    throw error;
+  }
 }

@@ -12,7 +12,7 @@ import { startPingPool } from '../../src/engine/pools.ts';
 import { followCredential } from '../../src/entrypoint/credentialFollow.ts';
 import { prepareCredential } from '../../src/entrypoint/identity.ts';
 import type { CredentialOptions } from '../../src/grid/credentialFiles.ts';
-import type { CredentialFacts } from '../../src/http/metrics.ts';
+import type { CredentialFacts } from '../../src/http/metricsFacts.ts';
 import type { ProbeResult } from '../../src/model/result.ts';
 import { startWitness, type Witness } from './witness.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ListenError, startFront } from '../../src/http/front.ts';
 import { createPki, deadPort, dipsService, frames, tlsOptions, tlsPeer } from '../peers.ts';
-import { pingPath, SERVICE, startPinger } from './pinger.ts';
+import { frontOptions, pingPath, SERVICE, startPinger, startTestFront } from './pinger.ts';
 import { get } from './rawHttp.ts';
 
 const pki = await createPki();
@@ -16,7 +16,17 @@ test('/self, exactly', async (t) => {
     [self.statusLine, self.headers['content-type'], self.body],
     ['HTTP/1.1 200 OK', 'text/html', 'I am good thanks'],
   );
-  for (const path of ['/self?x=1', '/selfish', '/self/', '/', '/metrics', '/api/v1/targets', '/Ping?host=a']) {
+  const absent = [
+    '/self?x=1',
+    '/selfish',
+    '/self/',
+    '/',
+    '/api/v1/targets',
+    '/api/v1/events',
+    '/-/reload',
+    '/Ping?host=a',
+  ];
+  for (const path of absent) {
     const answer = await get(url, path);
     assert.match(answer.statusLine, /^HTTP\/1\.1 404 Not found; there are \/self and \/ping/, path);
   }
@@ -88,12 +98,7 @@ const REFUSED: [query: string, text: string][] = [
 
 test('a query that says too little or too much: 400 that names what is wrong', async (t) => {
   let pings = 0;
-  const front = await startFront({
-    host: '127.0.0.1',
-    port: 0,
-    ping: () => Promise.reject(new Error(`${++pings} ping`)),
-  });
-  t.after(() => front.close());
+  const front = await startTestFront(t, () => Promise.reject(new Error(`${++pings} ping`)));
   for (const [query, text] of REFUSED) {
     const { statusLine, headers, body } = await get(front.url, `/ping${query}`);
     assert.equal(statusLine, `HTTP/1.1 400 ${text}`, query);
@@ -169,12 +174,6 @@ test('the whole result in JSON, for those that ask for it', async (t) => {
   assert.equal(JSON.parse(down.body).reason, 'refused');
 });
 
-test('the watched targets, where there are any', async (t) => {
-  const { url } = await startPinger(t, pki, undefined, { results: () => [] });
-  const { statusLine, headers, body } = await get(url, '/api/v1/targets');
-  assert.deepEqual([statusLine, headers['content-type'], body], ['HTTP/1.1 200 OK', 'application/json', '[]']);
-});
-
 test('HEAD gets the same head and no body; other methods 405', async (t) => {
   const { url } = await startPinger(t, pki);
   const port = await dipsService(t, { service: SERVICE, tls });
@@ -190,7 +189,7 @@ test('an address that cannot be listened on is named', async (t) => {
   const { url } = await startPinger(t, pki);
   const port = Number(new URL(url).port);
   const ping = () => Promise.reject(new Error('never asked'));
-  await assert.rejects(startFront({ host: '127.0.0.1', port, ping }), (error: Error) => {
+  await assert.rejects(startFront({ ...frontOptions(ping), port }), (error: Error) => {
     assert.ok(error instanceof ListenError);
     assert.equal(error.message, `cannot listen on 127.0.0.1:${port} (EADDRINUSE)`);
     return true;
@@ -198,8 +197,7 @@ test('an address that cannot be listened on is named', async (t) => {
 });
 
 test('a fault of ours is 500, and the front lives on', async (t) => {
-  const front = await startFront({ host: '::1', port: 0, ping: () => Promise.reject(new Error('broken')) });
-  t.after(() => front.close());
+  const front = await startTestFront(t, () => Promise.reject(new Error('broken')), { host: '::1' });
   assert.match(front.url, /^http:\/\/\[::1\]:\d+$/);
   const answer = await get(front.url, '/ping?host=a&port=1&service=A/B');
   assert.equal(answer.statusLine, 'HTTP/1.1 500 Internal fault: Error: broken');

@@ -1,14 +1,36 @@
 import type { TestContext } from 'node:test';
 import { createProbe } from '../../src/engine/admission.ts';
 import { type PingPool, startPingPool } from '../../src/engine/pools.ts';
-import { type Front, type FrontOptions, startFront } from '../../src/http/front.ts';
+import { type Front, startFront } from '../../src/http/front.ts';
+import type { AskedPing, FrontOptions, PingAnswer } from '../../src/http/frontOptions.ts';
+import type { MetricsFacts } from '../../src/http/metricsFacts.ts';
+import { createPhaseHistogram } from '../../src/http/phaseHistogram.ts';
+import type { ProbeResult } from '../../src/model/result.ts';
 import { frames, type Pki, tlsOptions, tlsPeer } from '../peers.ts';
 
 /** What the checks of these tests ask for. */
 export const SERVICE = 'DataManagement/FileCatalog';
 
+const TIMEOUT_MS = 8_000;
+
+/** A front until the end of the test, on whatever pings. */
+export async function startTestFront(
+  t: TestContext,
+  ping: FrontOptions['ping'],
+  over: Partial<FrontOptions> = {},
+): Promise<Front> {
+  const front = await startFront({ ...frontOptions(ping), ...over });
+  t.after(() => front.close());
+  return front;
+}
+
+/** The options of a front that is ready and has nothing to tell. */
+export function frontOptions(ping: FrontOptions['ping']): FrontOptions {
+  return { host: '127.0.0.1', port: 0, statusProfile: 'legacy', ping, notReady: () => null, metrics: noFacts };
+}
+
 /** The pinger as `serve` puts it together: the real pool, admission and front. */
-export async function startPinger(
+export function startPinger(
   t: TestContext,
   pki: Pki,
   capacity?: number,
@@ -18,10 +40,27 @@ export async function startPinger(
   t.after(() => started.close());
   const pool: PingPool = { ...started, capacity: capacity ?? started.capacity };
   const probe = createProbe(pool);
-  const ping: FrontOptions['ping'] = (target) => probe({ target, timeoutMs: 8_000 });
-  const front = await startFront({ host: '127.0.0.1', port: 0, ping, ...over });
-  t.after(() => front.close());
-  return front;
+  const ping = async ({ target, timeoutMs = TIMEOUT_MS }: AskedPing) => graded(await probe({ target, timeoutMs }));
+  return startTestFront(t, ping, over);
+}
+
+/** The answer of a ping that was made for the request. */
+export function graded(result: ProbeResult): PingAnswer {
+  return { result, ageMs: null, grade: { state: result.ok ? 'up' : 'down', reason: result.reason } };
+}
+
+/** Of a prober that has done nothing. */
+export function noFacts(): MetricsFacts {
+  return {
+    credential: null,
+    pings: new Map(),
+    phases: createPhaseHistogram(),
+    engine: { inFlight: 0, maxInFlight: 0 },
+    pool: { inFlight: [], crashed: 0, stuck: 0, retried: 0 },
+    schedule: null,
+    history: null,
+    sinks: [],
+  };
 }
 
 /** A check as Consul's agents make it. */
