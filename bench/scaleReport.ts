@@ -1,0 +1,96 @@
+import type { Arrival } from './cluster.ts';
+import { quantile } from './rounds.ts';
+import { digits, formatTable, judgeFigure, type Verdict } from './verdict.ts';
+
+/** What happened in a minute of a scale run. */
+export interface Minute {
+  ok: number;
+  /** Pings the prober refused itself. */
+  overload: number;
+  failed: number;
+  overruns: number;
+  loopDelayP99Ms: number;
+  rssMegabytes: number;
+  fds: number;
+  /** Share of a core. */
+  cpuCores: number;
+  clusterCpuCores: number;
+}
+
+export interface ScaleRun {
+  machine: string;
+  targets: number;
+  intervalMs: number;
+  minutes: Minute[];
+  /** Over all minutes, a target each. */
+  arrivals: Arrival[];
+}
+
+const TOLERANCE = 0.05;
+const MAX_LOOP_DELAY_MS = 20;
+const MAX_RSS_MEGABYTES = 400;
+/** RSS that still rises by more within half an hour is not flat. */
+const MAX_SLOPE_MEGABYTES = 10;
+/** Descriptors come and go with the pings under way. */
+const MAX_SLOPE_FDS = 10;
+const HALF_HOUR_MINUTES = 30;
+
+/** A line a minute, below a head if it is the first. */
+export function formatMinutes(minutes: readonly Minute[], withHead: boolean): string {
+  const head = ['ok', 'overload', 'failed', 'overruns', 'loop p99 ms', 'RSS MB', 'fds', 'CPU cores', 'cluster cores'];
+  const lines = minutes.map((minute) => [
+    ...[minute.ok, minute.overload, minute.failed, minute.overruns].map(String),
+    digits(minute.loopDelayP99Ms),
+    digits(minute.rssMegabytes),
+    `${minute.fds}`,
+    digits(minute.cpuCores),
+    digits(minute.clusterCpuCores),
+  ]);
+  const table = formatTable(head, lines);
+  return withHead ? table : (table.split('\n').at(-1) as string);
+}
+
+/** The demands on a run of many targets. */
+export function judgeScale({ targets, intervalMs, minutes, arrivals }: ScaleRun): Verdict[] {
+  const sum = (field: keyof Minute) => minutes.reduce((total, minute) => total + minute[field], 0);
+  const most = (field: keyof Minute) => Math.max(...minutes.map((minute) => minute[field]));
+  const offPlace = arrivals.filter(
+    ({ minGapMs, maxGapMs }) => minGapMs < intervalMs * (1 - TOLERANCE) || maxGapMs > intervalMs * (1 + TOLERANCE),
+  );
+  const gaps = arrivals.flatMap(({ minGapMs, maxGapMs }) => [minGapMs, maxGapMs]);
+  const expected = (targets * minutes.length * 60_000) / intervalMs;
+  return [
+    {
+      what: 'each target probed once per interval ± 5 %',
+      measured: `${offPlace.length} of ${targets} targets were not; gaps ${digits(quantile(gaps, 0) / 1000)} to ${digits(quantile(gaps, 1) / 1000)} s`,
+      against: '',
+      demanded: `0 targets, ${intervalMs / 1000} s`,
+      met: offPlace.length === 0,
+    },
+    {
+      what: 'pings answered',
+      measured: `${sum('ok')}; ${sum('overload')} overload, ${sum('failed')} failed, ${sum('overruns')} skipped`,
+      against: `${expected}`,
+      demanded: 'all ± 5 %, none failed',
+      met: Math.abs(sum('ok') / expected - 1) <= TOLERANCE && sum('failed') + sum('overload') === 0,
+    },
+    judgeFigure('event-loop delay, p99 of the worst minute', most('loopDelayP99Ms'), MAX_LOOP_DELAY_MS, 'ms'),
+    judgeFigure('RSS, most', most('rssMegabytes'), MAX_RSS_MEGABYTES, 'MB'),
+    judgeFlat('RSS rises by', minutes, 'rssMegabytes', MAX_SLOPE_MEGABYTES, 'MB in 30 min'),
+    judgeFlat('descriptors rise by', minutes, 'fds', MAX_SLOPE_FDS, 'in 30 min'),
+  ];
+}
+
+/** The line through the minutes, by least squares: how much it rises in half an hour. A short run says nothing of that. */
+function judgeFlat(what: string, minutes: Minute[], field: keyof Minute, limit: number, unit: string): Verdict {
+  const verdict = judgeFigure(what, slope(minutes.map((minute) => minute[field])) * HALF_HOUR_MINUTES, limit, unit);
+  return minutes.length < HALF_HOUR_MINUTES ? { ...verdict, met: null } : verdict;
+}
+
+/** Rise per step of the line that fits the values best. */
+export function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const rise = values.reduce((sum, value, at) => sum + (at - middle) * (value - mean), 0);
+  return rise / values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+}
