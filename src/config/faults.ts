@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { parseDuration } from './duration.ts';
+import { parseDuration, parseSpan } from './duration.ts';
 import { parseListen } from './listen.ts';
 
 /** A configuration that cannot be used. `message` lists every fault with its path and what was expected. */
@@ -18,6 +18,9 @@ export class ConfigError extends Error {
 /** What a schema may ask of a text by `format`; its `description` says it to people. */
 const FORMATS = {
   duration: (text: string) => parseDuration(text) !== null,
+  durationOrOff: (text: string) => text === 'off' || parseDuration(text) !== null,
+  span: (text: string) => parseSpan(text) !== null,
+  spanOrOff: (text: string) => text === 'off' || parseSpan(text) !== null,
   listen: (text: string) => parseListen(text) !== null,
 };
 

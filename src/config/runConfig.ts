@@ -4,10 +4,11 @@ import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { AllowRule } from '../model/allowRule.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
+import type { StateLimits } from '../model/stateLimits.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
 import { PRIVATE_NETWORKS, readAllowEntry } from './allowRules.ts';
 import { resolveInflux } from './collectConfig.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration, parseSpan } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
 import { type RunFile, runSchema } from './runSchema.ts';
@@ -15,16 +16,32 @@ import { type RunFile, runSchema } from './runSchema.ts';
 /** The configuration of `run`, checked and with every time in milliseconds. */
 export interface RunConfig {
   credentials: CredentialOptions;
-  listen: ListenAddress;
-  /** Deadline of the pings that HTTP asks for. */
-  timeoutMs: number;
-  pingWorkers: number;
-  targets: { target: Target; intervalMs: number; timeoutMs: number; serverName?: string | undefined }[];
+  http: { listen: ListenAddress; statusProfile: RunFile['http']['statusProfile'] };
+  ping: PingConfig;
+  targets: {
+    target: Target;
+    intervalMs: number;
+    timeoutMs: number;
+    serverName?: string | undefined;
+    limits: StateLimits;
+  }[];
   /** What else HTTP may ask to have pinged. */
   allow: readonly AllowRule[];
   collect: { nodes: CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
   influx: InfluxTarget | null;
   store: { path: string; maxRows: number } | null;
+  history: { path: string; maxAgeMs: number; maxRows: number } | null;
+}
+
+export interface PingConfig {
+  /** Deadline of the pings that HTTP asks for. */
+  timeoutMs: number;
+  workers: number;
+  maxInFlight: number;
+  /** As a share of the interval. */
+  jitter: number;
+  /** Of what is pinged without being one of the targets. */
+  limits: StateLimits;
 }
 
 const check = createCheck(runSchema);
@@ -39,7 +56,7 @@ export function loadRunConfig(file: string): RunConfig {
 
 function resolveRun(
   file: string,
-  { credentials, http, ping, targets, allow, collect, influx, store }: RunFile,
+  { credentials, http, ping, targets, allow, collect, influx, store, history }: RunFile,
 ): RunConfig {
   const faults: string[] = [];
   const watched = collectFaults(targets, 'targets', faults, (entry) => ({
@@ -47,6 +64,7 @@ function resolveRun(
     intervalMs: toMs(entry.interval ?? ping.interval),
     timeoutMs: toMs(entry.timeout ?? ping.timeout),
     serverName: entry.serverName,
+    limits: resolveLimits({ ...ping, ...entry }),
   }));
   faults.push(
     ...findTwins(
@@ -65,14 +83,36 @@ function resolveRun(
   if (faults.length > 0) throw new ConfigError(file, faults);
   return {
     credentials: credentials ?? {},
-    listen: parseListen(http.listen) as ListenAddress,
-    timeoutMs: toMs(ping.timeout),
-    pingWorkers: ping.workers,
+    http: { listen: parseListen(http.listen) as ListenAddress, statusProfile: http.statusProfile },
+    ping: {
+      timeoutMs: toMs(ping.timeout),
+      workers: ping.workers,
+      maxInFlight: ping.maxInFlight,
+      jitter: ping.jitter,
+      limits: resolveLimits(ping),
+    },
     targets: watched,
     allow: rules ?? PRIVATE_NETWORKS,
     collect: { nodes, intervalMs: toMs(collect.interval), timeoutMs: toMs(collect.timeout), workers: collect.workers },
     influx: influx ? resolveInflux(file, influx, 'influx') : null,
     store: store ?? null,
+    history: history ? { path: history.path, maxAgeMs: spanToMs(history.maxAge), maxRows: history.maxRows } : null,
+  };
+}
+
+type LimitKeys = Pick<RunFile['ping'], 'failuresBeforeDown' | 'successesBeforeUp' | 'degradedOver' | 'certificateWarn'>;
+
+function resolveLimits({
+  failuresBeforeDown,
+  successesBeforeUp,
+  degradedOver,
+  certificateWarn,
+}: LimitKeys): StateLimits {
+  return {
+    failuresBeforeDown,
+    successesBeforeUp,
+    degradedOverMs: degradedOver === 'off' ? null : toMs(degradedOver),
+    certificateWarnMs: certificateWarn === 'off' ? null : spanToMs(certificateWarn),
   };
 }
 
@@ -102,6 +142,11 @@ function findTwins(path: string, names: string[]): string[] {
 /** Of a text that the schema has checked. */
 function toMs(text: string): number {
   return parseDuration(text) as number;
+}
+
+/** Of a text that the schema has checked. */
+function spanToMs(text: string): number {
+  return parseSpan(text) as number;
 }
 
 function readYaml(file: string): unknown {

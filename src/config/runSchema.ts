@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { DEFAULT_LIMITS } from '../model/stateLimits.ts';
 import { influxSchema } from './collectConfig.ts';
 
 const path = { type: 'string', minLength: 1 } as const;
@@ -7,9 +8,23 @@ const duration = {
   format: 'duration',
   description: 'a time such as 500ms, 10s or 2m, at most 24h',
 } as const;
+const durationOrOff = {
+  type: 'string',
+  format: 'durationOrOff',
+  description: 'a time such as 500ms, 10s or 2m, at most 24h, or off',
+} as const;
+const span = { type: 'string', format: 'span', description: 'a time such as 12h or 30d, at most 366d' } as const;
+const spanOrOff = {
+  type: 'string',
+  format: 'spanOrOff',
+  description: 'a time such as 12h or 30d, at most 366d, or off',
+} as const;
 const listen = { type: 'string', format: 'listen', description: 'address:port, such as 127.0.0.1:1234' } as const;
 const texts = { type: 'array', items: { type: 'string' } } as const;
 const count = { type: 'integer', minimum: 1, maximum: 64 } as const;
+const inARow = { type: 'integer', minimum: 1, maximum: 100 } as const;
+/** Rows of a store: with fewer than this it would be pruned all the time. */
+const rows = { type: 'integer', minimum: 1000 } as const;
 
 /** The file of `dips-probe run`, in YAML. examples/run.yaml shows every key. */
 export const runSchema = {
@@ -33,6 +48,7 @@ export const runSchema = {
       type: 'object',
       properties: {
         listen: { ...listen, default: '0.0.0.0:1234' },
+        statusProfile: { type: 'string', enum: ['legacy', 'consul'], default: 'legacy' },
       },
       additionalProperties: false,
       default: {},
@@ -43,6 +59,12 @@ export const runSchema = {
         interval: { ...duration, default: '20s' },
         timeout: { ...duration, default: '8s' },
         workers: { ...count, default: 1 },
+        maxInFlight: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000 },
+        jitter: { type: 'number', minimum: 0, maximum: 0.25, default: 0.02 },
+        failuresBeforeDown: { ...inARow, default: DEFAULT_LIMITS.failuresBeforeDown },
+        successesBeforeUp: { ...inARow, default: DEFAULT_LIMITS.successesBeforeUp },
+        degradedOver: { ...durationOrOff, default: 'off' },
+        certificateWarn: { ...spanOrOff, default: '7d' },
       },
       additionalProperties: false,
       default: {},
@@ -56,6 +78,10 @@ export const runSchema = {
           interval: duration,
           timeout: duration,
           serverName: { type: 'string' },
+          failuresBeforeDown: inARow,
+          successesBeforeUp: inARow,
+          degradedOver: durationOrOff,
+          certificateWarn: spanOrOff,
         },
         required: ['target'],
         additionalProperties: false,
@@ -92,7 +118,13 @@ export const runSchema = {
     influx: influxSchema,
     store: {
       type: 'object',
-      properties: { path, maxRows: { type: 'integer', minimum: 1000, default: 1_000_000 } },
+      properties: { path, maxRows: { ...rows, default: 1_000_000 } },
+      required: ['path'],
+      additionalProperties: false,
+    },
+    history: {
+      type: 'object',
+      properties: { path, maxAge: { ...span, default: '7d' }, maxRows: { ...rows, default: 5_000_000 } },
       required: ['path'],
       additionalProperties: false,
     },

@@ -7,7 +7,7 @@ import type { PingPool } from './pools.ts';
 export type Probe = (task: PingTask) => Promise<ProbeResult>;
 
 export interface AdmissionCaps {
-  /** Pings under way at once; the pool's capacity is a cap besides. */
+  /** Pings under way at once; without it the pool's capacity. */
   maxInFlight?: number;
   /** Of these, pings of one target, which differ in deadline or certificate name. */
   maxPerTarget?: number;
@@ -22,7 +22,6 @@ const MAX_PER_TARGET = 4;
  */
 export function createProbe(pool: Pick<PingPool, 'capacity' | 'run'>, caps: AdmissionCaps = {}): Probe {
   const { maxInFlight = pool.capacity, maxPerTarget = MAX_PER_TARGET } = caps;
-  const cap = Math.min(maxInFlight, pool.capacity);
   /** By URL, then by what else makes a ping another one. */
   const underWay = new Map<string, Map<string, Promise<ProbeResult>>>();
   let inFlight = 0;
@@ -56,7 +55,7 @@ export function createProbe(pool: Pick<PingPool, 'capacity' | 'run'>, caps: Admi
     const ofTarget = underWay.get(url) ?? new Map<string, Promise<ProbeResult>>();
     const shared = ofTarget.get(variant);
     if (shared) return shared;
-    if (inFlight >= cap) return refused(url, `${inFlight} pings are under way, the prober's limit`);
+    if (inFlight >= maxInFlight) return refused(url, `${inFlight} pings are under way, the prober's limit`);
     if (ofTarget.size >= maxPerTarget) {
       return refused(url, `${ofTarget.size} pings of this target are under way, the prober's limit for one`);
     }

@@ -1,19 +1,17 @@
 import type { FailureReason } from '../model/reasons.ts';
-import type { Probe } from './admission.ts';
+import type { ProbeResult } from '../model/result.ts';
 
 /** How often each outcome was answered; `ok` stands for those without a reason. */
 export type Tally = ReadonlyMap<FailureReason | 'ok', number>;
 
-/** The same probe, with its outcomes counted. */
-export function tallyProbe(probe: Probe): { probe: Probe; tally: Tally } {
+/** Starts with nothing counted. */
+export function createTally(): { tally: Tally; add(result: ProbeResult): void } {
   const tally = new Map<FailureReason | 'ok', number>();
   return {
     tally,
-    probe: async (task) => {
-      const result = await probe(task);
-      const outcome = result.reason ?? 'ok';
+    add: ({ reason }) => {
+      const outcome = reason ?? 'ok';
       tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
-      return result;
     },
   };
 }

@@ -3,6 +3,7 @@ import { PRIVATE_NETWORKS } from '../config/allowRules.ts';
 import type { ListenAddress } from '../config/listen.ts';
 import { type DemoCluster, startDemoCluster } from '../demo/cluster.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
+import { DEFAULT_LIMITS, type StateLimits } from '../model/stateLimits.ts';
 import { formatTarget } from '../model/target.ts';
 import { createLog } from './log.ts';
 import { formatTable } from './resultTable.ts';
@@ -15,6 +16,9 @@ const REDRAW_MS = 1_000;
 /** Where the output is no terminal it is a log: a table now and then. */
 const REPRINT_MS = 10_000;
 const MAX_ROWS = 100_000;
+const MAX_IN_FLIGHT = 64;
+/** So that the slow service of the cluster is called degraded. */
+const LIMITS: StateLimits = { ...DEFAULT_LIMITS, degradedOverMs: 1_000 };
 
 /** `dips-probe demo`: the real engine on a small cluster of our own, until a signal stops it. */
 export async function demo({ listen }: { listen: ListenAddress }): Promise<number> {
@@ -30,22 +34,26 @@ export async function demo({ listen }: { listen: ListenAddress }): Promise<numbe
 }
 
 async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped: Promise<unknown>): Promise<void> {
-  const sink = startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS });
   const station = await startStation({
     credential: cluster.credential,
-    pingWorkers: 1,
-    targets: cluster.targets.map(({ target }) => ({ target, intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS })),
+    targets: cluster.targets.map(({ target }) => ({
+      target,
+      intervalMs: INTERVAL_MS,
+      timeoutMs: TIMEOUT_MS,
+      limits: LIMITS,
+    })),
     allow: PRIVATE_NETWORKS,
+    ping: { timeoutMs: TIMEOUT_MS, workers: 1, maxInFlight: MAX_IN_FLIGHT, jitter: 0, limits: LIMITS },
     collect: { nodes: cluster.nodes.map(parseNode), intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS, workers: 1 },
-    sinks: [sink],
-    listen,
-    timeoutMs: TIMEOUT_MS,
+    sinks: { store: startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS }) },
+    http: { listen, statusProfile: 'legacy' },
+    reload: null,
     log: createLog('error'),
   });
   process.stdout.write(introduce(cluster, station.url));
   const live = startTable(() => {
     const { accepted, rejected, dropped, kept } = station.counts();
-    return `${formatTable(station.latest())}\npoints: ${accepted} stored, ${rejected} rejected, ${dropped} dropped, ${kept} waiting`;
+    return `${formatTable(station.statuses().flatMap(({ result }) => result ?? []))}\npoints: ${accepted} stored, ${rejected} rejected, ${dropped} dropped, ${kept} waiting`;
   });
   await stopped;
   live.stop();

@@ -68,6 +68,12 @@ withCredentialOptions(
     .addOption(listenAddressOption('0.0.0.0'))
     .addOption(timeoutOption('8s', 8_000))
     .option('--workers <n>', 'threads that ping', countOption, 1)
+    .option('--max-in-flight <n>', 'pings under way at once; one more is answered 429', countOption, 200)
+    .addOption(
+      new Option('--status-profile <profile>', 'legacy: 418 down; consul: 429 degraded (a warning), 503 down')
+        .choices(['legacy', 'consul'])
+        .default('legacy'),
+    )
     .addOption(
       new Option(
         '--allow <rule>',

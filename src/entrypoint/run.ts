@@ -7,24 +7,30 @@ import { startSqliteSink } from '../influx/sqliteSink.ts';
 import { followCredential } from './credentialFollow.ts';
 import { prepareCredential } from './identity.ts';
 import { createLog } from './log.ts';
-import { startStation } from './station.ts';
+import { reloadConfig } from './reload.ts';
+import { type Station, startStation } from './station.ts';
 import { stopSignal } from './stopSignal.ts';
 
-/** `dips-probe run`: scheduled pings, collection, sinks and the HTTP front, until a signal stops them. */
+/** `dips-probe run`: scheduled pings, collection, sinks and the HTTP front, until a signal stops them. SIGHUP reads the file again. */
 export async function run({ config: file }: { config: string }): Promise<number> {
   const config = loadRunConfig(file);
   const log = createLog();
   const prepared = await prepareCredential(config.credentials, 'host', (warning) => log.warn(warning));
   const stopped = stopSignal();
+  const reload = (take: Station['change']) => reloadConfig({ file, started: config, take, log });
   const station = await startStation({
     ...config,
     credential: prepared.credential,
     follow: (renew) => followCredential(prepared, renew, log),
     sinks: startSinks(file, config, log),
+    reload,
     log,
   });
+  const onHangUp = () => reload(station.change);
+  process.on('SIGHUP', onHangUp);
   log.info({ url: station.url, targets: config.targets.length, nodes: config.collect.nodes.length }, 'running');
   log.info({ signal: await stopped }, 'stopping');
+  process.off('SIGHUP', onHangUp);
   await station.close();
   log.info({ points: station.counts() }, 'stopped');
   return 0;
@@ -32,20 +38,24 @@ export async function run({ config: file }: { config: string }): Promise<number>
 
 /** `dips-probe check-config`: says what is wrong with a file of `run`, or that nothing is. Throws ConfigError. */
 export async function checkConfig(file: string): Promise<number> {
-  const { targets, collect, listen } = loadRunConfig(file);
+  const {
+    targets,
+    collect,
+    http: { listen },
+  } = loadRunConfig(file);
   process.stdout.write(
     `${file}: fine: ${targets.length} targets, ${collect.nodes.length} nodes, HTTP on ${listen.host}:${listen.port}\n`,
   );
   return 0;
 }
 
-function startSinks(file: string, { influx, store }: RunConfig, log: Logger): Sink[] {
-  const sinks: Sink[] = [];
+function startSinks(file: string, { influx, store }: RunConfig, log: Logger): Record<string, Sink> {
+  const sinks: Record<string, Sink> = {};
   try {
-    if (store) sinks.push(startSqliteSink({ ...store, log }));
+    if (store) sinks.store = startSqliteSink({ ...store, log });
   } catch (error) {
     throw new ConfigError(file, [`store.path: ${store?.path} cannot be opened (${(error as Error).message})`]);
   }
-  if (influx) sinks.push(startInfluxSink({ target: influx, log }));
+  if (influx) sinks.influx = startInfluxSink({ target: influx, log });
   return sinks;
 }

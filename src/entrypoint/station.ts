@@ -1,86 +1,112 @@
+import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { ListenAddress } from '../config/listen.ts';
-import { createProbe } from '../engine/admission.ts';
+import type { PingConfig } from '../config/runConfig.ts';
 import { createAllowList } from '../engine/allowList.ts';
 import { startCollector } from '../engine/collector.ts';
-import { guard } from '../engine/gate.ts';
-import { startParsePool, startPingPool } from '../engine/pools.ts';
-import type { Transition } from '../engine/results.ts';
-import { tallyProbe } from '../engine/tally.ts';
-import { startWatch, type WatchedTarget } from '../engine/watch.ts';
+import { startParsePool } from '../engine/pools.ts';
+import { startWatch, type Watch, type WatchChange, type WatchedTarget } from '../engine/watch.ts';
 import { startFront } from '../http/front.ts';
+import type { AskedPing, PingAnswer, ReloadOutcome, StatusProfile } from '../http/frontOptions.ts';
 import { pingLine } from '../influx/pingPoint.ts';
 import type { Sink, SinkCounts } from '../influx/sink.ts';
 import type { AllowRule } from '../model/allowRule.ts';
-import type { Credential } from '../model/credential.ts';
-import type { ProbeResult } from '../model/result.ts';
-import type { CredentialFollow } from './credentialFollow.ts';
+import { formatTarget } from '../model/target.ts';
+import type { TargetStatus, Transition } from '../model/targetState.ts';
+import { type Pinger, type PingerOptions, startPinger, toAnswer } from './pinger.ts';
 
-export interface StationOptions {
-  credential: Credential;
-  /** Follows the credential's files, where it has any, and hands on what they become. */
-  follow?: (renew: (credential: Credential) => void) => CredentialFollow;
-  pingWorkers: number;
+/** What can change while it runs. */
+export interface StationSettings {
   targets: readonly WatchedTarget[];
   /** What HTTP may ask to have pinged besides the targets. */
   allow: readonly AllowRule[];
+  ping: PingConfig;
+}
+
+export interface StationOptions extends StationSettings, Pick<PingerOptions, 'credential' | 'follow'> {
   collect: { nodes: readonly CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
-  sinks: readonly Sink[];
-  listen: ListenAddress;
-  /** Deadline of the pings that HTTP asks for. */
-  timeoutMs: number;
+  /** Each under its name in the configuration. */
+  sinks: Readonly<Record<string, Sink>>;
+  http: { listen: ListenAddress; statusProfile: StatusProfile };
+  /** Reads the configuration again and gives it to `change`; null: there is none to read. */
+  reload: ((change: Station['change']) => ReloadOutcome) | null;
   log: Logger;
 }
 
 /** Everything that `run` and `demo` keep going: scheduled pings, collection, sinks and the HTTP front. */
 export interface Station {
   url: string;
-  latest(): ProbeResult[];
+  statuses(): TargetStatus[];
   /** Sums over all sinks. */
   counts(): SinkCounts;
+  /** Takes other targets, rules, limits and deadlines; of `ping` its threads, cap and jitter stay as they were started. */
+  change(settings: StationSettings): WatchChange;
   /** Stops taking work, finishes what is under way, then writes what the sinks keep. */
   close(): Promise<void>;
 }
 
 /** Starts it all. Rejects, with nothing left running, where the address cannot be listened on. */
 export async function startStation(options: StationOptions): Promise<Station> {
-  const { credential, collect, sinks, log } = options;
-  const pingPool = startPingPool(credential, options.pingWorkers);
-  const follow = options.follow?.(pingPool.renew);
-  const judge = createAllowList(
-    options.allow,
-    options.targets.map(({ target }) => target),
-  );
-  const { probe, tally } = tallyProbe(createProbe({ ...pingPool, run: guard(pingPool.run, judge) }));
-  const watch = startWatch(options.targets, probe, (result, transition) => {
-    const line = Buffer.from(pingLine(result, Date.now()));
-    for (const sink of sinks) sink.write(line, 1);
-    if (transition) logTransition(log, transition);
+  const { credential, follow, collect, log, http, reload } = options;
+  const sinks = Object.values(options.sinks);
+  let settings: StationSettings = options;
+  let judge = createJudge(settings);
+  const { workers, maxInFlight, jitter } = settings.ping;
+  const pinger = startPinger({ credential, follow, workers, maxInFlight, judge: (target) => judge(target) });
+  const watch = startWatch({
+    targets: settings.targets,
+    probe: pinger.probe,
+    // Another seed in each process: two probers that were started at once do not stay in step.
+    jitter: { share: jitter, seed: randomInt(2 ** 32) },
+    onResult: (target, result, atMs) => {
+      if (sinks.length === 0) return;
+      const line = Buffer.from(pingLine(target, result, atMs));
+      for (const sink of sinks) sink.write(line, 1);
+    },
   });
+  watch.subscribe((transition) => logTransition(log, transition));
   const parsePool = startParsePool({ threads: collect.workers });
   const collector = startCollector({ ...collect, parsePool, sinks, log });
 
+  function change(changed: StationSettings): WatchChange {
+    settings = changed;
+    judge = createJudge(changed);
+    return watch.set(changed.targets);
+  }
+
   async function closeWork(): Promise<void> {
-    follow?.close();
     await Promise.all([watch.close(), collector.close()]);
-    await Promise.all([pingPool.close(), parsePool.close()]);
+    await Promise.all([pinger.close(), parsePool.close()]);
     await Promise.all(sinks.map((sink) => sink.close()));
   }
 
   const front = await startFront({
-    ...options.listen,
-    ping: (target) => probe({ target, timeoutMs: options.timeoutMs }),
-    results: () => watch.latest(),
-    metrics: () => ({ credential: follow?.facts() ?? null, pings: tally }),
+    ...http.listen,
+    statusProfile: http.statusProfile,
+    ping: (asked) => pingOrLook(asked, pinger, watch, settings.ping),
+    watch: {
+      statuses: watch.statuses,
+      subscribe: watch.subscribe,
+      history: async () => ({ entries: [], transitions: [] }),
+    },
+    reload: reload ? async () => reload(change) : undefined,
+    notReady: pinger.notReady,
+    metrics: () => ({
+      ...pinger.facts(),
+      schedule: watch.counts(),
+      history: null,
+      sinks: Object.entries(options.sinks).map(([name, { counts }]) => ({ name, counts })),
+    }),
   }).catch(async (error) => {
     await closeWork();
     throw error;
   });
   return {
     url: front.url,
-    latest: () => watch.latest(),
+    statuses: watch.statuses,
     counts: () => sumCounts(sinks),
+    change,
     close: async () => {
       await front.close();
       await closeWork();
@@ -88,10 +114,39 @@ export async function startStation(options: StationOptions): Promise<Station> {
   };
 }
 
-function logTransition(log: Logger, { result, wasUp }: Transition): void {
-  const { target, reason, detail, version } = result;
-  if (result.ok) log.info({ target, version }, wasUp === null ? 'up' : 'up again');
-  else log.warn({ target, reason, detail }, 'down');
+function createJudge({ allow, targets }: StationSettings) {
+  return createAllowList(
+    allow,
+    targets.map(({ target }) => target),
+  );
+}
+
+/**
+ * What HTTP asks for: the newest scheduled result where that is young enough, else a ping. Of a watched target a ping is as the
+ * scheduled ones are, so that they share one that is under way.
+ */
+async function pingOrLook(
+  { target, timeoutMs = Number.POSITIVE_INFINITY, maxAgeMs = -1 }: AskedPing,
+  pinger: Pinger,
+  watch: Watch,
+  { timeoutMs: ownTimeoutMs, limits }: PingConfig,
+): Promise<PingAnswer> {
+  const url = formatTarget(target);
+  const watched = watch.find(url);
+  const limitsInForce = watched?.limits ?? limits;
+  const newest = watch.newest(url);
+  if (newest && newest.ageMs <= maxAgeMs) return toAnswer(newest.result, newest.ageMs, limitsInForce);
+  const result = await pinger.probe({
+    target,
+    timeoutMs: Math.min(timeoutMs, ownTimeoutMs, watched?.timeoutMs ?? ownTimeoutMs),
+    serverName: watched?.serverName,
+  });
+  return toAnswer(result, null, limitsInForce);
+}
+
+function logTransition(log: Logger, { target, from, to, reason, detail }: Transition): void {
+  if (to === 'up') log.info({ target }, from === null ? 'up' : 'up again');
+  else log.warn({ target, reason, detail }, to);
 }
 
 function sumCounts(sinks: readonly Sink[]): SinkCounts {

@@ -1,15 +1,14 @@
 import type { FieldValue } from '../model/point.ts';
 import type { ProbeResult } from '../model/result.ts';
-import { parseTarget } from '../model/target.ts';
+import type { Target } from '../model/target.ts';
 import { formatPoint } from './lineProtocol.ts';
 
 /**
  * One ping as a line of measurement `dips_ping`. Tags: service, host, port, and reason when it failed.
  * Fields: up (0 or 1), total_ms, dns_ms, connect_ms, tls_ms, rpc_ms (floats), service_uptime (seconds); unknown ones are left out.
- * `timeMs`: since 1970, when the ping ended.
+ * `target` is what the result is of; `timeMs`: since 1970, when the ping ended.
  */
-export function pingLine(result: ProbeResult, timeMs: number): string {
-  const { service, host, port } = parseTarget(result.target);
+export function pingLine({ service, host, port }: Target, result: ProbeResult, timeMs: number): string {
   const { dns, connect, tls, rpc, total } = result.timingsMs;
   const fields: Record<string, FieldValue> = { up: result.ok ? 1 : 0, total_ms: { float: total } };
   for (const [key, ms] of Object.entries({ dns_ms: dns, connect_ms: connect, tls_ms: tls, rpc_ms: rpc })) {

@@ -9,6 +9,8 @@ import { loadCollectConfig } from '../../src/config/collectConfig.ts';
 import { ConfigError } from '../../src/config/faults.ts';
 import { loadRunConfig } from '../../src/config/runConfig.ts';
 
+import { DEFAULT_LIMITS } from '../../src/model/stateLimits.ts';
+
 const dir = mkdtempSync(join(tmpdir(), 'dips-probe-config-'));
 test.after(() => rmSync(dir, { recursive: true }));
 
@@ -38,6 +40,12 @@ test('the examples are fine', () => {
     intervalMs: 60_000,
     timeoutMs: 5_000,
     serverName: 'lbvobox.example.org',
+    limits: { ...DEFAULT_LIMITS, failuresBeforeDown: 5, degradedOverMs: 3_000 },
+  });
+  assert.deepEqual(config.history, {
+    path: '/var/lib/dips-probe/history.sqlite',
+    maxAgeMs: 604_800_000,
+    maxRows: 5_000_000,
   });
   assert.deepEqual(
     config.collect.nodes.map(({ address }) => address),
@@ -50,22 +58,48 @@ test('the examples are fine', () => {
 test('what is left out gets the documented defaults', () => {
   assert.deepEqual(load('targets: ["dips://h:1/A/B"]'), {
     credentials: {},
-    listen: { host: '0.0.0.0', port: 1234 },
-    timeoutMs: 8_000,
-    pingWorkers: 1,
+    http: { listen: { host: '0.0.0.0', port: 1234 }, statusProfile: 'legacy' },
+    ping: { timeoutMs: 8_000, workers: 1, maxInFlight: 1_000, jitter: 0.02, limits: DEFAULT_LIMITS },
     targets: [
       {
         target: { scheme: 'dips', host: 'h', port: 1, service: 'A/B' },
         intervalMs: 20_000,
         timeoutMs: 8_000,
         serverName: undefined,
+        limits: DEFAULT_LIMITS,
       },
     ],
     allow: PRIVATE_NETWORKS,
     collect: { nodes: [], intervalMs: 10_000, timeoutMs: 5_000, workers: 1 },
     influx: null,
     store: null,
+    history: null,
   });
+});
+
+test('the example says the defaults of ping and http', () => {
+  const example = loadRunConfig(fileURLToPath(new URL('../../examples/run.yaml', import.meta.url)));
+  const defaults = load('targets: []');
+  assert.deepEqual([example.ping, example.http, example.store?.maxRows], [defaults.ping, defaults.http, 1_000_000]);
+});
+
+test('limits: of ping for all, of a target for itself, key by key', () => {
+  const { ping, targets } = load(`
+    ping: {failuresBeforeDown: 3, degradedOver: 2s, certificateWarn: 30d}
+    targets:
+      - dips://h:1/A/B
+      - {target: dips://h:2/A/B, degradedOver: off, successesBeforeUp: 2}
+      - {target: dips://h:3/A/B, certificateWarn: off, failuresBeforeDown: 1}`);
+  const ours = { failuresBeforeDown: 3, successesBeforeUp: 1, degradedOverMs: 2_000, certificateWarnMs: 2_592_000_000 };
+  assert.deepEqual(ping.limits, ours);
+  assert.deepEqual(
+    targets.map(({ limits }) => limits),
+    [
+      ours,
+      { ...ours, degradedOverMs: null, successesBeforeUp: 2 },
+      { ...ours, certificateWarnMs: null, failuresBeforeDown: 1 },
+    ],
+  );
 });
 
 test('allow: rules take the place of the default, none at all leaves the targets', () => {
@@ -84,7 +118,7 @@ test('allow: rules take the place of the default, none at all leaves the targets
 const BAD: [string, string[]][] = [
   [
     'pings: {}',
-    ['pings: unknown key, expected one of: credentials, http, ping, targets, allow, collect, influx, store'],
+    ['pings: unknown key, expected one of: credentials, http, ping, targets, allow, collect, influx, store, history'],
   ],
   ['ping: {interval: 20}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got 20']],
   ['ping: {interval: soon}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "soon"']],
@@ -113,6 +147,38 @@ const BAD: [string, string[]][] = [
     ],
   ],
   ['store: {}', ['store.path: missing']],
+  ['history: {maxAge: 5d}', ['history.path: missing']],
+  [
+    'history: {path: /x, maxAge: 2y, maxRows: 1}',
+    [
+      'history.maxAge: expected a time such as 12h or 30d, at most 366d, got "2y"',
+      'history.maxRows: expected a number from 1000 to ∞, got 1',
+    ],
+  ],
+  ['http: {statusProfile: nagios}', ['http.statusProfile: expected one of "legacy", "consul", got "nagios"']],
+  [
+    'ping: {maxInFlight: 0, jitter: 0.5, failuresBeforeDown: 0, successesBeforeUp: 1.5}',
+    [
+      'ping.maxInFlight: expected a number from 1 to 10000, got 0',
+      'ping.jitter: expected a number from 0 to 0.25, got 0.5',
+      'ping.failuresBeforeDown: expected a number from 1 to 100, got 0',
+      'ping.successesBeforeUp: expected a whole number, got 1.5',
+    ],
+  ],
+  [
+    'ping: {degradedOver: 2d, certificateWarn: never}',
+    [
+      'ping.degradedOver: expected a time such as 500ms, 10s or 2m, at most 24h, or off, got "2d"',
+      'ping.certificateWarn: expected a time such as 12h or 30d, at most 366d, or off, got "never"',
+    ],
+  ],
+  [
+    'targets: [{target: "dips://h:1/A/B", failuresBeforeDown: 101, degradedAfter: 1s}]',
+    [
+      'targets[0].degradedAfter: unknown key, expected one of: target, interval, timeout, serverName, failuresBeforeDown, successesBeforeUp, degradedOver, certificateWarn',
+      'targets[0].failuresBeforeDown: expected a number from 1 to 100, got 101',
+    ],
+  ],
   [
     'ping: {workers: 0}\nstore: {path: /x, maxRow: 5}',
     [
