@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   grid: ['model'],
   cadvisor: ['model'],
   ...Object.fromEntries(MIDDLE.map((folder) => [folder, BASE])),
-  workers: ['https', ...BASE],
+  store: ['model'],
+  workers: ['https', 'store', ...BASE],
   entrypoint: [...MIDDLE, 'https', ...BASE],
   bench: [...MIDDLE, 'https', ...BASE],
 };
