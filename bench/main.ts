@@ -1,8 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { benchFootprint } from './footprint.ts';
+import { benchHttpCost } from './httpCost.ts';
 import { machine } from './machine.ts';
 import { benchMicro } from './micro.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { benchPingCost } from './pingCost.ts';
+import { buildDist } from './probeProcess.ts';
 import { createBenchPki } from './rig.ts';
+import { benchScheduledCost } from './scheduledCost.ts';
+import { benchSelfPing } from './selfPingTime.ts';
 import { formatMicro, formatSamples } from './tables.ts';
 import { formatVerdicts, type Verdict } from './verdict.ts';
 
@@ -14,17 +20,32 @@ import { formatVerdicts, type Verdict } from './verdict.ts';
 const scale = Number(process.env.BENCH_SECONDS ?? 240) / 240;
 const pings = (count: number) => Math.max(50, Math.ceil(count * scale));
 
-console.log(machine());
+const title = machine();
+console.log(title);
+buildDist();
 const micro = await benchMicro(1_000 * scale);
 console.log(`\n${formatMicro(micro)}`);
 
 const pki = await createBenchPki('rsa2048');
 const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: 1000 });
-const verdicts: Verdict[] = [];
-const cost = await benchPingCost(pki, peer, { rounds: 5, pingsPerRound: pings(2000) });
+const cost = await benchPingCost(pki, peer, { rounds: 5, pingsPerRound: pings(2_000) });
 console.log(`\n${formatSamples(cost.rows)}`);
-verdicts.push(...cost.verdicts);
+const scheduled = await benchScheduledCost(pki, peer, 15_000 * scale);
+const http = await benchHttpCost(pki, peer, { rounds: 5, pingsPerRound: pings(2_000) });
+console.log(`\n${formatSamples(http.rows)}`);
+const footprint = await benchFootprint(pki, peer, 60 * scale);
+const selfPing = await benchSelfPing(pki, peer, 15);
 await peer.close();
 pki.close();
 
+const verdicts: Verdict[] = [...cost.verdicts, scheduled, ...http.verdicts, ...footprint, ...selfPing];
 console.log(`\n${formatVerdicts(verdicts)}`);
+const results = {
+  machine: title,
+  takenAt: new Date().toISOString(),
+  micro,
+  rows: { ...cost.rows, ...http.rows },
+  verdicts,
+};
+writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+console.log('\nwritten to bench/results.json');

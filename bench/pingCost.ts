@@ -3,19 +3,15 @@ import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
+import { measure, onOneCore } from './measure.ts';
 import { loadNativePeer } from './peers/nativePeer.ts';
-import { PEER_CORE, pinThisProcess, type ServicePeer } from './peers/servicePeer.ts';
+import type { ServicePeer } from './peers/servicePeer.ts';
 import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
-import { quantile, runInLanes, type Sample, takeRounds, type Variant } from './rounds.ts';
+import { type Sample, takeRounds, type Variant } from './rounds.ts';
 import { judgeRatio, type Verdict } from './verdict.ts';
 
 /** What dips/identity.ts offers; OpenSSL 3.5's own default begins with X25519MLKEM768, which costs a tenth more. */
 const GROUPS = 'X25519:P-256:P-384:P-521';
-
-export interface PingCost {
-  rows: Record<string, Sample>;
-  verdicts: Verdict[];
-}
 
 interface Rounds {
   rounds: number;
@@ -73,18 +69,6 @@ function judge(rows: Record<string, Sample>): Verdict[] {
   ];
 }
 
-/** The peer has the last core; what is compared with one thread of C is kept off it. */
-function onOneCore(variant: () => Promise<Sample>): Variant {
-  return async () => {
-    pinThisProcess('0');
-    try {
-      return await variant();
-    } finally {
-      pinThisProcess(`0-${PEER_CORE}`);
-    }
-  };
-}
-
 function runInC(pki: BenchPki, port: number, groups: string | null, count: number): Variant {
   const native = loadNativePeer();
   const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
@@ -109,25 +93,4 @@ function throughEngine(probe: Probe, port: number, pings: number): Promise<Sampl
   return measure('process', pings, async (lane) =>
     mustBeOk(await probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS, serverName: SERVER_NAME })),
   );
-}
-
-/** Operations in lanes, IN_FLIGHT at a time. */
-export async function measure(
-  whose: 'thread' | 'process',
-  count: number,
-  operation: (lane: number) => Promise<void>,
-  inFlight = IN_FLIGHT,
-): Promise<Sample> {
-  const usage = whose === 'thread' ? process.threadCpuUsage : process.cpuUsage;
-  const before = usage();
-  const startedAt = performance.now();
-  const durationsMs = await runInLanes(count, inFlight, operation);
-  const elapsedMs = performance.now() - startedAt;
-  const { user, system } = usage(before as never);
-  return {
-    cpuUs: (user + system) / count,
-    perSecond: (count / elapsedMs) * 1000,
-    p50Ms: quantile(durationsMs, 0.5),
-    p99Ms: quantile(durationsMs, 0.99),
-  };
 }

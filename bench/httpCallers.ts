@@ -1,0 +1,60 @@
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile, runInLanes } from './rounds.ts';
+
+/*
+ * A process of callers as Consul's agents are: each asks for its own service on a new connection, and then again. Told by its
+ * parent what to ask for; says how it went.
+ */
+
+export interface CallersRun {
+  /** A caller each. */
+  urls: string[];
+  requests: number;
+  /** Null: each asks as soon as it is answered. */
+  perSecond: number | null;
+}
+
+export interface CallersSaid {
+  p50Ms: number;
+  p99Ms: number;
+  elapsedMs: number;
+  /** How many answers had which status. */
+  statuses: Record<string, number>;
+}
+
+process.on('message', async ({ urls, requests, perSecond }: CallersRun) => {
+  const statuses: Record<string, number> = {};
+  const durationsMs: number[] = [];
+  const startedAt = performance.now();
+  let started = 0;
+  await runInLanes(requests, urls.length, async (lane) => {
+    const turnMs = perSecond === null ? 0 : (started++ * 1000) / perSecond;
+    const waitMs = startedAt + turnMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const askedAt = performance.now();
+    const status = await ask(urls[lane] as string);
+    durationsMs.push(performance.now() - askedAt);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  });
+  const elapsedMs = performance.now() - startedAt;
+  const said: CallersSaid = {
+    p50Ms: quantile(durationsMs, 0.5),
+    p99Ms: quantile(durationsMs, 0.99),
+    elapsedMs,
+    statuses,
+  };
+  process.send?.(said);
+});
+
+/** One request on a connection of its own, read to its end; what went wrong stands in for a status. */
+function ask(url: string): Promise<string> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, headers: { connection: 'close', 'user-agent': 'Consul Health Check' } });
+    request.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    request.once('response', (response) => {
+      response.resume();
+      response.once('end', () => resolve(`${response.statusCode}`));
+    });
+  });
+}

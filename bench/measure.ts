@@ -1,0 +1,36 @@
+import { ALL_CORES, pin } from './childPeer.ts';
+import { IN_FLIGHT } from './rig.ts';
+import { quantile, runInLanes, type Sample, type Variant } from './rounds.ts';
+
+/** The peer has the last core; what is compared with one thread of C is kept off it. */
+export function onOneCore(variant: () => Promise<Sample>): Variant {
+  return async () => {
+    pin('0');
+    try {
+      return await variant();
+    } finally {
+      pin(ALL_CORES);
+    }
+  };
+}
+
+/** Operations in lanes, IN_FLIGHT at a time. */
+export async function measure(
+  whose: 'thread' | 'process',
+  count: number,
+  operation: (lane: number) => Promise<void>,
+  inFlight = IN_FLIGHT,
+): Promise<Sample> {
+  const usage = whose === 'thread' ? process.threadCpuUsage : process.cpuUsage;
+  const before = usage();
+  const startedAt = performance.now();
+  const durationsMs = await runInLanes(count, inFlight, operation);
+  const elapsedMs = performance.now() - startedAt;
+  const { user, system } = usage(before as never);
+  return {
+    cpuUs: (user + system) / count,
+    perSecond: (count / elapsedMs) * 1000,
+    p50Ms: quantile(durationsMs, 0.5),
+    p99Ms: quantile(durationsMs, 0.99),
+  };
+}

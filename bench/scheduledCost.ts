@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PRIVATE_NETWORKS } from '../src/config/allowRules.ts';
+import { createAllowList } from '../src/engine/allowList.ts';
+import { startWatch } from '../src/engine/watch.ts';
+import { startPinger } from '../src/entrypoint/pinger.ts';
+import { pingLine } from '../src/influx/pingPoint.ts';
+import { DEFAULT_LIMITS } from '../src/model/stateLimits.ts';
+import type { ServicePeer } from './peers/servicePeer.ts';
+import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { judgeFigure, type Verdict } from './verdict.ts';
+
+/** As the cluster's at 10,000 targets and 20 s. */
+const PINGS_PER_SECOND = 500;
+const TARGETS = 1_000;
+const WARM_UP_MS = 4_000;
+const MAX_US = 20;
+
+/**
+ * What a scheduled ping costs besides the ping: CPU of the main thread, which does all but the ping (schedule, admission, hand-over
+ * to the worker and back, tally, phases, state, the line for the sinks), at the cluster's rate.
+ */
+export async function benchScheduledCost(pki: BenchPki, peer: ServicePeer, durationMs: number): Promise<Verdict> {
+  const port = peer.ports[0] as number;
+  const pinger = startPinger({
+    credential: pki.credential,
+    workers: 1,
+    maxInFlight: IN_FLIGHT * 4,
+    judge: createAllowList(PRIVATE_NETWORKS, []),
+  });
+  let pings = 0;
+  let lineBytes = 0;
+  const watch = startWatch({
+    targets: Array.from({ length: TARGETS }, (_, index) => ({
+      target: benchTarget(port, index),
+      intervalMs: (TARGETS / PINGS_PER_SECOND) * 1000,
+      timeoutMs: TIMEOUT_MS,
+      serverName: SERVER_NAME,
+      limits: DEFAULT_LIMITS,
+    })),
+    probe: pinger.probe,
+    onResult: (target, result, atMs) => {
+      mustBeOk(result);
+      pings++;
+      lineBytes += Buffer.from(pingLine(target, result, atMs)).length;
+    },
+  });
+  try {
+    await sleep(WARM_UP_MS);
+    const [pingsBefore, cpuBefore] = [pings, process.threadCpuUsage()];
+    await sleep(durationMs);
+    const { user, system } = process.threadCpuUsage(cpuBefore);
+    if (lineBytes === 0 || pinger.facts().pings.get('ok') !== pings) throw new Error('results were lost on their way');
+    return judgeFigure('scheduled ping without the ping, CPU', (user + system) / (pings - pingsBefore), MAX_US, 'µs');
+  } finally {
+    await watch.close();
+    await pinger.close();
+  }
+}
