@@ -1,4 +1,4 @@
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration, parseSpan } from '../config/duration.ts';
 
 /** A request that cannot be answered as it is: `status` and the text that says what was wrong and what was expected. */
 export class Refusal extends Error {
@@ -47,11 +47,24 @@ export function decodePart(text: string, name: string): string {
 
 /** A time such as `5s` in milliseconds; undefined where it is not given. Throws Refusal. */
 export function durationField(fields: ReadonlyMap<string, string>, name: string): number | undefined {
+  return timeField(fields, name, parseDuration, 'a time such as 500ms, 5s or 2m, at most 24h');
+}
+
+/** The same for a longer time, such as `1h` or `7d`. Throws Refusal. */
+export function spanField(fields: ReadonlyMap<string, string>, name: string): number | undefined {
+  return timeField(fields, name, parseSpan, 'a time such as 10m, 12h or 30d, at most 366d');
+}
+
+function timeField(
+  fields: ReadonlyMap<string, string>,
+  name: string,
+  parse: (text: string) => number | null,
+  expected: string,
+): number | undefined {
   const text = fields.get(name);
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
-  if (ms === null)
-    throw new Refusal(400, `${name} ${shown(text)}: expected a time such as 500ms, 5s or 2m, at most 24h`);
+  const ms = parse(text);
+  if (ms === null) throw new Refusal(400, `${name} ${shown(text)}: expected ${expected}`);
   return ms;
 }
 

@@ -1,8 +1,9 @@
+import { errorText } from '../../model/errorText.ts';
 import { formatTarget, parseTarget } from '../../model/target.ts';
 import { answerJson } from '../answer.ts';
 import type { WatchSource } from '../frontOptions.ts';
 import { readTarget } from '../pingQuery.ts';
-import { decodePart, durationField, parseQuery, pathOf, Refusal, shown } from '../query.ts';
+import { decodePart, parseQuery, pathOf, Refusal, shown, spanField } from '../query.ts';
 import type { Route } from './route.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -32,9 +33,12 @@ export const historyRoute: Route = {
     const [, key = ''] = HISTORY_PATH.exec(pathOf(url)) ?? [];
     const target = formatTarget(readTarget(() => parseTarget(decodePart(key, 'the target'))));
     const fields = parseQuery(url);
-    const backMs = durationField(fields, 'since');
+    const backMs = spanField(fields, 'since');
     const sinceMs = backMs === undefined ? 0 : Date.now() - backMs;
-    const history = await watch.history(target, { sinceMs, limit: limitOf(fields.get('limit')) });
+    const limit = limitOf(fields.get('limit'));
+    const history = await watch.history(target, { sinceMs, limit }).catch((error) => {
+      throw new Refusal(503, errorText(error));
+    });
     // A target that was watched once may still have a history.
     if (history.entries.length + history.transitions.length === 0 && !isWatched(watch, target)) {
       throw new Refusal(404, `${target} is not watched: GET /api/v1/targets lists those that are`);
