@@ -15,6 +15,7 @@ import {
   X509CertificateGenerator,
   X509CrlGenerator,
 } from '@peculiar/x509';
+import { readChain, toChainMember } from '../grid/certificateFacts.ts';
 import type { Credential } from '../model/credential.ts';
 
 cryptoProvider.set(webcrypto as never);
@@ -162,7 +163,7 @@ export function throwAwayCredential(pair: KeyPair, { caPem }: { caPem: string })
   return {
     ...pair,
     caPems: [caPem],
-    intermediates: [],
+    cas: readChain(caPem).map(toChainMember),
     crls: [],
     crlPolicy: 'warn',
     verify: true,

@@ -126,7 +126,7 @@ export class Attempt {
 
   /** The addresses in turn, each given an equal share of the time that is left; the last failure counts. */
   async #connectFirst(addresses: readonly string[]): Promise<Socket> {
-    let failure = new ProbeFailure('dns', `${this.#target.host}: resolves to no address`);
+    let failure: ProbeFailure | null = null;
     for (const [index, address] of addresses.entries()) {
       this.#address = address;
       try {
@@ -139,7 +139,7 @@ export class Attempt {
         this.#observer?.tried(address, error);
       }
     }
-    throw failure;
+    throw failure ?? new ProbeFailure('dns', `${this.#target.host}: resolves to no address`);
   }
 
   #remainingMs(): number {

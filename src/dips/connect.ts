@@ -5,7 +5,8 @@ import { connect as startTls, TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
 import type { Identity } from './identity.ts';
-import { readPeerChain } from './peerChain.ts';
+import { type PeerCertificate, readPeerCertificate } from './peerCertificate.ts';
+import { readPeerChain, readPeerDer } from './peerChain.ts';
 import { checkPeer, type ServerName } from './peerCheck.ts';
 import type { PingObserver } from './pingObserver.ts';
 import { ProbeFailure } from './probeFailure.ts';
@@ -80,36 +81,41 @@ export function connectTls(
   observer?: PingObserver,
 ): Promise<SecureConnection> {
   return new Promise((resolve, reject) => {
-    let chain: X509Certificate[] | undefined;
-    const readChain = () => {
-      if (chain) return chain;
-      chain = readPeerChain(secure, identity.crls !== null || observer !== undefined);
-      if (chain.length > 0) observer?.showed(chain);
-      return chain;
+    let peer: PeerCertificate | null = null;
+    const readPeer = () => {
+      const der = peer ? null : readPeerDer(secure);
+      if (der) peer = readPeerCertificate(der);
+      return peer;
     };
+    const readSent = () => readPeerChain(secure, true);
     const secure: TLSSocket = startTls({
       socket,
       secureContext: identity.context,
       rejectUnauthorized: identity.verify,
       ...(serverName !== null && isIP(serverName) === 0 && { servername: serverName }),
-      checkServerIdentity: () => checkPeer(readChain(), serverName, identity, Date.now()) ?? undefined,
+      checkServerIdentity: () => checkPeer(readPeer(), readSent, serverName, identity, Date.now()) ?? undefined,
     });
     skipPeerObjects(secure);
-    if (observer) beforeDestroy(secure, readChain);
+    const tell = observer && tellOnce(observer, readSent);
+    if (tell) beforeDestroy(secure, tell);
     const timer = setTimeout(() => {
       secure.destroy();
       reject(new ProbeFailure('tls_timeout', `the TLS handshake did not end within ${Math.round(timeoutMs)} ms`));
     }, timeoutMs);
+    let isOpen = false;
     secure.once('secureConnect', () => {
+      isOpen = true;
       clearTimeout(timer);
-      resolve({ socket: secure, facts: readTlsFacts(secure, readChain()) });
+      tell?.();
+      resolve({ socket: secure, facts: readTlsFacts(secure, readPeer()) });
     });
     secure.on('error', fail);
+    // Stays for the socket's life too.
     function fail(error: NodeJS.ErrnoException) {
       clearTimeout(timer);
       // With the error: it may come in one piece with the handshake's end, and whoever uses the socket then finds it there.
       secure.destroy(error);
-      reject(error instanceof ProbeFailure ? error : asProbeFailure(error, identity.hasCertificate));
+      if (!isOpen) reject(error instanceof ProbeFailure ? error : asProbeFailure(error, identity.hasCertificate));
     }
   });
 }
@@ -130,6 +136,16 @@ function skipPeerObjects(socket: TLSSocket): void {
   socket.getEphemeralKeyInfo = () => ({});
 }
 
+/** Tells what the service showed, as soon as it showed something. */
+function tellOnce(observer: PingObserver, readSent: () => X509Certificate[]): () => void {
+  let told = false;
+  return () => {
+    const chain = told ? [] : readSent();
+    told ||= chain.length > 0;
+    if (chain.length > 0) observer.showed(chain);
+  };
+}
+
 /**
  * Runs `look` while the socket still knows what the service showed: Node destroys a socket whose handshake fails or is not believed
  * before anybody hears of it, and a destroyed one knows nothing (seen on 24.21, in TLS 1.2 and 1.3).
@@ -142,10 +158,10 @@ function beforeDestroy(socket: TLSSocket, look: () => void): void {
 }
 
 /** Read right after the handshake: once the service has closed, the socket knows nothing any more. */
-function readTlsFacts(socket: TLSSocket, [peer]: X509Certificate[]): TlsFacts {
+function readTlsFacts(socket: TLSSocket, peer: PeerCertificate | null): TlsFacts {
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().name,
-    peerNotAfter: peer?.validToDate.toISOString() ?? null,
+    peerNotAfter: peer?.notAfter ?? null,
   };
 }

@@ -11,8 +11,8 @@ export interface Identity {
   /** The CRLs that the service's chain is held against, or null where there is none. */
   crls: CrlsByCa | null;
   crlPolicy: CrlPolicy;
-  /** CA certificates that another CA issued, by subject. */
-  intermediates: ReadonlyMap<string, ChainMember>;
+  /** The CAs of our directory, by subject. */
+  cas: ReadonlyMap<string, ChainMember>;
   /** As Credential.gsiNames. */
   gsiNames: boolean;
   hasCertificate: boolean;
@@ -45,7 +45,7 @@ export function buildIdentity(credential: Credential): Identity {
     verify: credential.verify,
     crls: credential.crls.length > 0 ? new Map(credential.crls.map((crl) => [crl.caSubject, crl])) : null,
     crlPolicy: credential.crlPolicy,
-    intermediates: new Map(credential.intermediates.map((ca) => [ca.subject, ca])),
+    cas: new Map(credential.cas.map((ca) => [ca.subject, ca])),
     gsiNames: credential.gsiNames,
     hasCertificate: true,
     extraCredentials: credential.extraCredentials,
@@ -59,7 +59,7 @@ export function buildAnonymousIdentity(caPems: string[]): Identity {
     verify: true,
     crls: null,
     crlPolicy: 'warn',
-    intermediates: new Map(),
+    cas: new Map(),
     gsiNames: false,
     hasCertificate: false,
     extraCredentials: '',

@@ -9,7 +9,7 @@ import { errorText } from '../model/errorText.ts';
 /** For targets without TLS. */
 export const TRUST_NOBODY: Trust = {
   caPems: [],
-  intermediates: [],
+  cas: [],
   crls: [],
   crlPolicy: 'warn',
   verify: true,

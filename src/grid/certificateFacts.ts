@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { ChainMember } from '../model/credential.ts';
 import { contentOf, DerError, type DerValue, readChildren, readDer, SEQUENCE } from './der.ts';
 
 /*
@@ -41,6 +42,11 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 /** The certificates of a PEM file in its order. Throws what OpenSSL throws on one that is none. */
 export function readChain(pem: string): X509Certificate[] {
   return (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
+}
+
+/** What a CRL is asked of a certificate. Plain data: a certificate object does not cross threads. */
+export function toChainMember({ subject, issuer, serialNumber }: X509Certificate): ChainMember {
+  return { subject, issuer, serialNumber };
 }
 
 /** Reads a certificate. An extension that is not as it should be counts as absent: these facts are for people, not for trust. */

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import type { ChainMember, Credential } from '../model/credential.ts';
+import type { Credential } from '../model/credential.ts';
 import { readCaDirectory } from './caDirectory.ts';
+import { toChainMember } from './certificateFacts.ts';
 import { CredentialError } from './credentialError.ts';
 import type { CredentialFiles, CredentialOptions } from './credentialFiles.ts';
 import { readCrlDirectory } from './crlDirectory.ts';
@@ -32,10 +33,7 @@ export function readCredential(files: CredentialFiles, options: CredentialOption
     credential: {
       ...pair,
       caPems: cas.caPems,
-      intermediates: cas.caPems
-        .map((pem) => new X509Certificate(pem))
-        .filter(isIntermediate)
-        .map(toMember),
+      cas: cas.caPems.map((pem) => toChainMember(new X509Certificate(pem))),
       crls: crls.crls,
       crlPolicy: options.crl ?? 'warn',
       verify: caDir !== null,
@@ -45,15 +43,6 @@ export function readCredential(files: CredentialFiles, options: CredentialOption
     },
     warnings: [...cas.warnings, ...crls.warnings],
   };
-}
-
-function isIntermediate({ subject, issuer }: X509Certificate): boolean {
-  return subject !== issuer;
-}
-
-/** Plain data: a certificate object does not cross threads. */
-function toMember({ subject, issuer, serialNumber }: X509Certificate): ChainMember {
-  return { subject, issuer, serialNumber };
 }
 
 function refuseOpenKey(path: string): void {

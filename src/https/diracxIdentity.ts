@@ -3,20 +3,20 @@ import { buildAnonymousIdentity, type Identity } from '../dips/identity.ts';
 import type { Credential } from '../model/credential.ts';
 
 /** Whom a probe believes: a credential without what it shows of itself. */
-export type Trust = Pick<Credential, 'caPems' | 'intermediates' | 'crls' | 'crlPolicy' | 'verify' | 'gsiNames'>;
+export type Trust = Pick<Credential, 'caPems' | 'cas' | 'crls' | 'crlPolicy' | 'verify' | 'gsiNames'>;
 
 /**
  * As whom DiracX is asked: as nobody, for it asks for no certificate and gets none. Beside the grid's CAs the public ones are believed,
  * by one of which its web address is usually certified. About 10 ms, so once per thread.
  */
 export function buildDiracxIdentity(trust: Trust): Identity {
-  const { caPems, intermediates, crls, crlPolicy, verify, gsiNames } = trust;
+  const { caPems, cas, crls, crlPolicy, verify, gsiNames } = trust;
   return {
     ...buildAnonymousIdentity([...caPems, ...readPublicCas()]),
     verify,
     crls: crls.length > 0 ? new Map(crls.map((crl) => [crl.caSubject, crl])) : null,
     crlPolicy,
-    intermediates: new Map(intermediates.map((ca) => [ca.subject, ca])),
+    cas: new Map(cas.map((ca) => [ca.subject, ca])),
     gsiNames,
   };
 }

@@ -8,8 +8,8 @@ export interface Credential {
   keyPem: string;
   /** PEM of each CA whose services are believed. */
   caPems: string[];
-  /** Those of them that another CA issued: a service need not send them, and they can be revoked too. */
-  intermediates: ChainMember[];
+  /** What a CRL is asked of each of them: a service need not send those that another CA issued, which can be revoked too. */
+  cas: ChainMember[];
   /** The CRLs of these CAs. */
   crls: CaCrl[];
   /** What a CRL that is not good means. */

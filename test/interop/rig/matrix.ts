@@ -144,7 +144,7 @@ export async function pingAs(url: string, identity: Identity, timeoutMs = LONG_M
 }
 
 /** Whom DiracX would be believed by, which is not pinged here. */
-const NOBODY: Trust = { caPems: [], intermediates: [], crls: [], crlPolicy: 'fail', verify: true, gsiNames: false };
+const NOBODY: Trust = { caPems: [], cas: [], crls: [], crlPolicy: 'fail', verify: true, gsiNames: false };
 
 export function identityOf(
   { pki, clients }: Pick<MatrixRig, 'pki' | 'clients'>,
