@@ -47,6 +47,7 @@ async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped
     collect: { nodes: cluster.nodes.map(parseNode), intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS, workers: 1 },
     sinks: { store: startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS }) },
     http: { listen, statusProfile: 'legacy' },
+    history: null,
     reload: null,
     log: createLog('error'),
   });

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/faults.ts';
 import { loadRunConfig, type RunConfig } from '../config/runConfig.ts';
+import { HistoryError, type HistoryPool, startHistoryPool } from '../engine/historyPool.ts';
 import { startInfluxSink } from '../influx/influxSink.ts';
 import type { Sink } from '../influx/sink.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
@@ -17,12 +18,18 @@ export async function run({ config: file }: { config: string }): Promise<number>
   const log = createLog();
   const prepared = await prepareCredential(config.credentials, 'host', (warning) => log.warn(warning));
   const stopped = stopSignal();
+  const sinks = startSinks(file, config, log);
+  const history = await startHistory(file, config, log).catch(async (error) => {
+    await Promise.all(Object.values(sinks).map((sink) => sink.close()));
+    throw error;
+  });
   const reload = (take: Station['change']) => reloadConfig({ file, started: config, take, log });
   const station = await startStation({
     ...config,
     credential: prepared.credential,
     follow: (renew) => followCredential(prepared, renew, log),
-    sinks: startSinks(file, config, log),
+    sinks,
+    history,
     reload,
     log,
   });
@@ -58,4 +65,14 @@ function startSinks(file: string, { influx, store }: RunConfig, log: Logger): Re
   }
   if (influx) sinks.influx = startInfluxSink({ target: influx, log });
   return sinks;
+}
+
+async function startHistory(file: string, { history }: RunConfig, log: Logger): Promise<HistoryPool | null> {
+  if (!history) return null;
+  try {
+    return await startHistoryPool({ ...history, log });
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    throw new ConfigError(file, [`history.path: ${error.message}`]);
+  }
 }

@@ -5,16 +5,22 @@ import type { ListenAddress } from '../config/listen.ts';
 import type { PingConfig } from '../config/runConfig.ts';
 import { createAllowList } from '../engine/allowList.ts';
 import { startCollector } from '../engine/collector.ts';
+import type { HistoryPool } from '../engine/historyPool.ts';
 import { startParsePool } from '../engine/pools.ts';
 import { startWatch, type Watch, type WatchChange, type WatchedTarget } from '../engine/watch.ts';
 import { startFront } from '../http/front.ts';
 import type { AskedPing, PingAnswer, ReloadOutcome, StatusProfile } from '../http/frontOptions.ts';
+import { startLineBatch } from '../influx/lineBatch.ts';
 import { pingLine } from '../influx/pingPoint.ts';
 import type { Sink, SinkCounts } from '../influx/sink.ts';
 import type { AllowRule } from '../model/allowRule.ts';
+import type { ProbeResult } from '../model/result.ts';
 import { formatTarget } from '../model/target.ts';
-import type { TargetStatus, Transition } from '../model/targetState.ts';
+import type { HistoryEntry, TargetStatus, Transition } from '../model/targetState.ts';
 import { type Pinger, type PingerOptions, startPinger, toAnswer } from './pinger.ts';
+
+/** How long the point of a ping waits for others. */
+const LINE_WAIT_MS = 1_000;
 
 /** What can change while it runs. */
 export interface StationSettings {
@@ -26,6 +32,8 @@ export interface StationSettings {
 
 export interface StationOptions extends StationSettings, Pick<PingerOptions, 'credential' | 'follow'> {
   collect: { nodes: readonly CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
+  /** Keeps every result and transition; null: only the newest are known. */
+  history: HistoryPool | null;
   /** Each under its name in the configuration. */
   sinks: Readonly<Record<string, Sink>>;
   http: { listen: ListenAddress; statusProfile: StatusProfile };
@@ -48,8 +56,9 @@ export interface Station {
 
 /** Starts it all. Rejects, with nothing left running, where the address cannot be listened on. */
 export async function startStation(options: StationOptions): Promise<Station> {
-  const { credential, follow, collect, log, http, reload } = options;
+  const { credential, follow, collect, history, log, http, reload } = options;
   const sinks = Object.values(options.sinks);
+  const lines = startLineBatch(sinks, LINE_WAIT_MS);
   let settings: StationSettings = options;
   let judge = createJudge(settings);
   const { workers, maxInFlight, jitter } = settings.ping;
@@ -60,12 +69,14 @@ export async function startStation(options: StationOptions): Promise<Station> {
     // Another seed in each process: two probers that were started at once do not stay in step.
     jitter: { share: jitter, seed: randomInt(2 ** 32) },
     onResult: (target, result, atMs) => {
-      if (sinks.length === 0) return;
-      const line = Buffer.from(pingLine(target, result, atMs));
-      for (const sink of sinks) sink.write(line, 1);
+      if (sinks.length > 0) lines.add(pingLine(target, result, atMs));
+      history?.append(toEntry(result, atMs));
     },
   });
-  watch.subscribe((transition) => logTransition(log, transition));
+  watch.subscribe((transition) => {
+    logTransition(log, transition);
+    history?.appendTransition(transition);
+  });
   const parsePool = startParsePool({ threads: collect.workers });
   const collector = startCollector({ ...collect, parsePool, sinks, log });
 
@@ -78,7 +89,8 @@ export async function startStation(options: StationOptions): Promise<Station> {
   async function closeWork(): Promise<void> {
     await Promise.all([watch.close(), collector.close()]);
     await Promise.all([pinger.close(), parsePool.close()]);
-    await Promise.all(sinks.map((sink) => sink.close()));
+    lines.close();
+    await Promise.all([...sinks.map((sink) => sink.close()), history?.close()]);
   }
 
   const front = await startFront({
@@ -88,14 +100,14 @@ export async function startStation(options: StationOptions): Promise<Station> {
     watch: {
       statuses: watch.statuses,
       subscribe: watch.subscribe,
-      history: async () => ({ entries: [], transitions: [] }),
+      history: async (...query) => (history ? await history.query(...query) : { entries: [], transitions: [] }),
     },
     reload: reload ? async () => reload(change) : undefined,
     notReady: pinger.notReady,
     metrics: () => ({
       ...pinger.facts(),
       schedule: watch.counts(),
-      history: null,
+      history: history?.counts ?? null,
       sinks: Object.entries(options.sinks).map(([name, { counts }]) => ({ name, counts })),
     }),
   }).catch(async (error) => {
@@ -142,6 +154,10 @@ async function pingOrLook(
     serverName: watched?.serverName,
   });
   return toAnswer(result, null, limitsInForce);
+}
+
+function toEntry({ target, ok, reason, detail, timingsMs }: ProbeResult, atMs: number): HistoryEntry {
+  return { target, atMs, ok, reason, detail, totalMs: timingsMs.total };
 }
 
 function logTransition(log: Logger, { target, from, to, reason, detail }: Transition): void {
