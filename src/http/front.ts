@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, answerText } from './answer.ts';
 import { startEventStreams } from './eventStreams.ts';
 import type { FrontOptions } from './frontOptions.ts';
@@ -38,13 +38,15 @@ export class ListenError extends Error {
 export async function startFront(options: FrontOptions): Promise<Front> {
   const counts = noHttpCounts();
   const writer = createAnswerWriter(counts);
-  const unanswered = new Map<object, number>();
+  const unanswered = new Map<Socket, Set<ServerResponse>>();
   let connections = 0;
   const desk: Desk = { counts, events: null, isStopping: false, runtime: null, connections: () => connections };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = { request, url: request.url ?? '/', options, desk };
     const { route, answer } = hasBody(request) ? REFUSED_BODY : await answerCall(call);
+    // Its client has not waited; what is written now would never be taken.
+    if (request.socket.destroyed) return;
     if (desk.isStopping) response.setHeader('connection', 'close');
     if ('stream' in answer) {
       countAnswer(counts, route, 200);
@@ -54,24 +56,29 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 
   const server = createServer(LIMITS, (request, response) => {
     const { socket } = request;
-    const open = (unanswered.get(socket) ?? 0) + 1;
-    if (open > MAX_PIPELINED) {
+    // What came in one piece with the request for which it was cut.
+    if (socket.destroyed) return;
+    const responses = unanswered.get(socket) ?? new Set();
+    if (responses.size >= MAX_PIPELINED) {
       counts.pipelined++;
       socket.destroy();
       return;
     }
-    unanswered.set(socket, open);
+    unanswered.set(socket, responses.add(response));
     response.once('close', () => {
-      const left = (unanswered.get(socket) ?? 1) - 1;
-      if (left > 0) unanswered.set(socket, left);
-      else unanswered.delete(socket);
+      responses.delete(response);
+      if (responses.size === 0) unanswered.delete(socket);
       if (unanswered.size === 0) server.emit('answered');
     });
     void serve(request, response);
   });
   server.on('connection', (socket) => {
     connections++;
-    socket.once('close', () => connections--);
+    socket.once('close', () => {
+      connections--;
+      // Node tells only the response whose turn it is; those behind it in the pipe would wait for ever.
+      for (const response of [...(unanswered.get(socket) ?? [])]) response.emit('close');
+    });
   });
   server.on('drop', () => counts.refusedConnections++);
   server.maxConnections = MAX_CONNECTIONS;
