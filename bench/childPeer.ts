@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os';
 
 /** Whether a process can be told its cores here. */
 const CAN_PIN = availableParallelism() > 1 && hasTaskset();
-const LAST_CORE = availableParallelism() - 1;
-export const ALL_CORES = `0-${LAST_CORE}`;
+/** Whatever is compared runs alone on the first core, and what it talks to on the last. */
+export const PEER_CORE = `${availableParallelism() - 1}`;
+export const OWN_CORE = '0';
+export const ALL_CORES = `${OWN_CORE}-${PEER_CORE}`;
 
 /** A Node process of ours that answers one message for each it is sent, on the last core where that can be chosen. */
 export interface ChildPeer {
@@ -14,7 +16,7 @@ export interface ChildPeer {
 }
 
 export function startChildPeer(file: string): ChildPeer {
-  const command = [...(CAN_PIN ? ['taskset', '-c', `${LAST_CORE}`] : []), process.execPath, file];
+  const command = [...(CAN_PIN ? ['taskset', '-c', PEER_CORE] : []), process.execPath, file];
   const child: ChildProcess = spawn(command[0] as string, command.slice(1), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // typed arrays stay such

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { PRIVATE_NETWORKS } from '../src/config/allowRules.ts';
 import { createAllowList } from '../src/engine/allowList.ts';
 import { startPinger } from '../src/entrypoint/pinger.ts';
-import { type ChildPeer, pin, startChildPeer } from './childPeer.ts';
+import { type ChildPeer, OWN_CORE, pin, startChildPeer } from './childPeer.ts';
 import type { CallersRun, CallersSaid } from './httpCallers.ts';
 import { measure, onOneCore } from './measure.ts';
 import type { ServicePeer } from './peers/servicePeer.ts';
@@ -45,7 +45,7 @@ export async function benchHttpCost(
     ...['serve', '--listen', '127.0.0.1:0', '--timeout', `${TIMEOUT_MS}ms`],
     ...['--cert', cert, '--key', key, '--ca-dir', caDir],
   ]);
-  pin('0', serve.pid);
+  pin(OWN_CORE, serve.pid);
   const callers = startCallers();
   const pinger = startPinger({
     credential: pki.credential,

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { benchDiracClient } from './diracClient.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchHttpCost } from './httpCost.ts';
 import { machine } from './machine.ts';
@@ -30,21 +31,30 @@ const pki = await createBenchPki('rsa2048');
 const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: 1000 });
 const cost = await benchPingCost(pki, peer, { rounds: 5, pingsPerRound: pings(2_000) });
 console.log(`\n${formatSamples(cost.rows)}`);
-const scheduled = await benchScheduledCost(pki, peer, 15_000 * scale);
+const scheduled = await benchScheduledCost(15_000 * scale);
 const http = await benchHttpCost(pki, peer, { rounds: 5, pingsPerRound: pings(2_000) });
 console.log(`\n${formatSamples(http.rows)}`);
 const footprint = await benchFootprint(pki, peer, 60 * scale);
 const selfPing = await benchSelfPing(pki, peer, 15);
 await peer.close();
 pki.close();
+const dirac = await benchDiracClient({ rounds: 5, pingsPerRound: pings(600) });
+console.log(`\n${formatSamples(dirac.rows)}`);
 
-const verdicts: Verdict[] = [...cost.verdicts, scheduled, ...http.verdicts, ...footprint, ...selfPing];
+const verdicts: Verdict[] = [
+  ...cost.verdicts,
+  scheduled,
+  ...dirac.verdicts,
+  ...http.verdicts,
+  ...footprint,
+  ...selfPing,
+];
 console.log(`\n${formatVerdicts(verdicts)}`);
 const results = {
   machine: title,
   takenAt: new Date().toISOString(),
   micro,
-  rows: { ...cost.rows, ...http.rows },
+  rows: { ...cost.rows, ...http.rows, ...dirac.rows },
   verdicts,
 };
 writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);

@@ -1,11 +1,12 @@
-import { ALL_CORES, pin } from './childPeer.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ALL_CORES, OWN_CORE, pin } from './childPeer.ts';
 import { IN_FLIGHT } from './rig.ts';
 import { quantile, runInLanes, type Sample, type Variant } from './rounds.ts';
 
 /** The peer has the last core; what is compared with one thread of C is kept off it. */
 export function onOneCore(variant: () => Promise<Sample>): Variant {
   return async () => {
-    pin('0');
+    pin(OWN_CORE);
     try {
       return await variant();
     } finally {
@@ -27,6 +28,33 @@ export async function measure(
   const durationsMs = await runInLanes(count, inFlight, operation);
   const elapsedMs = performance.now() - startedAt;
   const { user, system } = usage(before as never);
+  return {
+    cpuUs: (user + system) / count,
+    perSecond: (count / elapsedMs) * 1000,
+    p50Ms: quantile(durationsMs, 0.5),
+    p99Ms: quantile(durationsMs, 0.99),
+  };
+}
+
+/** The same, but started at a steady rate, however long each takes. */
+export async function measurePaced(
+  count: number,
+  perSecond: number,
+  operation: (turn: number) => Promise<void>,
+): Promise<Sample> {
+  const durationsMs: number[] = [];
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  const underWay: Promise<void>[] = [];
+  for (let turn = 0; turn < count; turn++) {
+    const waitMs = startedAt + (turn * 1000) / perSecond - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const askedAt = performance.now();
+    underWay.push(operation(turn).then(() => void durationsMs.push(performance.now() - askedAt)));
+  }
+  await Promise.all(underWay);
+  const { user, system } = process.cpuUsage(before);
+  const elapsedMs = performance.now() - startedAt;
   return {
     cpuUs: (user + system) / count,
     perSecond: (count / elapsedMs) * 1000,

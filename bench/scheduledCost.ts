@@ -4,8 +4,8 @@ import { startWatch } from '../src/engine/watch.ts';
 import { startPinger } from '../src/entrypoint/pinger.ts';
 import { pingLine } from '../src/influx/pingPoint.ts';
 import { DEFAULT_LIMITS } from '../src/model/stateLimits.ts';
-import type { ServicePeer } from './peers/servicePeer.ts';
-import { type BenchPki, benchTarget, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { startServicePeer } from './peers/servicePeer.ts';
+import { benchTarget, createBenchPki, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
 import { judgeFigure, type Verdict } from './verdict.ts';
 
 /** As the cluster's at 10,000 targets and 20 s. */
@@ -16,9 +16,11 @@ const MAX_US = 20;
 
 /**
  * What a scheduled ping costs besides the ping: CPU of the main thread, which does all but the ping (schedule, admission, hand-over
- * to the worker and back, tally, phases, state, the line for the sinks), at the cluster's rate.
+ * to the worker and back, tally, phases, state, the line for the sinks), at the cluster's rate. P-256, so that one core answers them all.
  */
-export async function benchScheduledCost(pki: BenchPki, peer: ServicePeer, durationMs: number): Promise<Verdict> {
+export async function benchScheduledCost(durationMs: number): Promise<Verdict> {
+  const pki = await createBenchPki('p256');
+  const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: TARGETS });
   const port = peer.ports[0] as number;
   const targets = Array.from({ length: TARGETS }, (_, index) => benchTarget(port, index));
   const pinger = startPinger({
@@ -55,5 +57,7 @@ export async function benchScheduledCost(pki: BenchPki, peer: ServicePeer, durat
   } finally {
     await watch.close();
     await pinger.close();
+    await peer.close();
+    pki.close();
   }
 }
