@@ -4,6 +4,7 @@ import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
 import { measure, onOneCore } from './measure.ts';
+import { opensslTime } from './opensslTime.ts';
 import { loadNativePeer } from './peers/nativePeer.ts';
 import type { ServicePeer } from './peers/servicePeer.ts';
 import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
@@ -27,9 +28,11 @@ export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, 
   const identity = buildIdentity(pki.credential);
   const pools = [1, 2].map((threads) => startPingPool(pki.credential, threads));
   const [one, two] = pools.map((pool) => createProbe(pool)) as [Probe, Probe];
-  const variants = {
+  const sTime = opensslTime(pki, port, Math.max(1, Math.round(pingsPerRound / 1_000)));
+  const variants: Record<string, Variant> = {
     'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
     "limit, OpenSSL's default groups": runInC(pki, port, null, pingsPerRound),
+    ...(sTime && { [sTime.name]: sTime.variant }),
     'ping() in one thread': onOneCore(() =>
       measure('thread', pingsPerRound, async (lane) =>
         mustBeOk(await ping(benchTarget(port, lane), { timeoutMs: TIMEOUT_MS, identity, serverName: SERVER_NAME })),
