@@ -63,7 +63,7 @@ export function startWatch({ targets, probe, clock = MONOTONIC_CLOCK, jitter, on
 
   async function run({ watched, page }: Watched): Promise<void> {
     const { target, timeoutMs, serverName } = watched;
-    const result = await probe({ target, timeoutMs, serverName });
+    const result = await probe({ target, timeoutMs, serverName, isPatient: true });
     const nowMs = Date.now();
     onResult(target, result, nowMs);
     const transition = page.record(result, { nowMs, endedMs: clock.nowMs() });

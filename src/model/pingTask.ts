@@ -9,6 +9,8 @@ export interface PingTask {
   serverName?: string | null | undefined;
   /** As PingOptions.addresses. */
   addresses?: readonly string[] | undefined;
+  /** Nobody waits for the result, as of a scheduled ping: it may come some milliseconds later, together with others. */
+  isPatient?: boolean | undefined;
 }
 
 /** Main thread → ping thread, an array of them in each message. */

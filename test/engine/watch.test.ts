@@ -59,7 +59,7 @@ test('pings each target as it is configured, keeps its state and tells of its tr
   ]);
   assert.deepEqual(
     tasks.find(({ target }) => target === slow.target),
-    { target: slow.target, timeoutMs: 100, serverName: 'b.example.org' },
+    { target: slow.target, timeoutMs: 100, serverName: 'b.example.org', isPatient: true },
   );
   reasonOf.A = 'tls_timeout';
   delete reasonOf.B;
