@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { get, open, readAnswer } from '../http/rawHttp.ts';
-import { createPki, dipsService, listenUntilEnd } from '../peers.ts';
+import { createPki, deadPort, dipsService, listenUntilEnd } from '../peers.ts';
 import { installDirac, runCommand, startCommand } from './runCommand.ts';
 
 const SERVICE = 'DataManagement/FileCatalog';
@@ -74,4 +74,20 @@ test('what is passed over in the CA directory is in the log', async (t) => {
   const child = startCommand(t, ['serve', '--listen', '127.0.0.1:0'], env);
   const { level, msg } = JSON.parse((await readLog(child).next()).value);
   assert.deepEqual([level, msg], [40, `${junk}: not a CA certificate (no PEM certificate in it)`]);
+});
+
+test('--status-profile consul: 503 where the legacy one says 418, and --max-in-flight is the cap', async (t) => {
+  const { env } = installDirac(t, pki);
+  const args = ['serve', '--listen', '127.0.0.1:0', '--status-profile', 'consul', '--max-in-flight', '1'];
+  const child = startCommand(t, args, env);
+  const { url } = JSON.parse((await readLog(child).next()).value);
+  const slow = await dipsService(t, { service: SERVICE, tls, delayMs: 60_000 });
+  const path = (port: number, more = '') => `/ping?host=127.0.0.1&port=${port}&service=${SERVICE}${more}`;
+  assert.match((await get(url, path(await deadPort()))).statusLine, /^HTTP\/1\.1 503 /);
+  const waiting = await open(url, `GET ${path(slow, '&timeout=2s')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  // Answered after what was sent before it: the slow ping is under way.
+  await get(url, '/self');
+  const refused = await get(url, path(await deadPort()));
+  assert.match(refused.statusLine, /^HTTP\/1\.1 429 1 pings are under way, the prober's limit/);
+  assert.match((await readAnswer(waiting)).statusLine, /^HTTP\/1\.1 503 /);
 });
