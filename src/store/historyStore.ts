@@ -103,7 +103,10 @@ function prepareFile(database: DatabaseSync): void {
 
 /** What is done with either table: a row in, the newest of a target out, the oldest of all deleted. */
 function preparePart(database: DatabaseSync, table: string, columns: readonly string[]) {
-  const bounds = database.prepare(`SELECT min(id) AS first, max(id) AS last FROM ${table}`);
+  // Two queries: SQLite finds either end by the key, but both at once only by reading the whole table.
+  const bounds = database.prepare(
+    `SELECT (SELECT min(id) FROM ${table}) AS first, (SELECT max(id) FROM ${table}) AS last`,
+  );
   const deleteBefore = database.prepare(`DELETE FROM ${table} WHERE id < ?`);
   const deleteOld = database.prepare(`DELETE FROM ${table} WHERE id < ? AND at_ms < ?`);
   return {
