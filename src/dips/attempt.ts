@@ -3,6 +3,7 @@ import { NO_FACTS, type PhaseTimings, type ProbeResult, type TlsFacts } from '..
 import { formatTarget, type Target } from '../model/target.ts';
 import { connectTcp, connectTls, resolveHost } from './connect.ts';
 import type { Outcome } from './conversation.ts';
+import { Deadline } from './deadline.ts';
 import type { Identity } from './identity.ts';
 import type { ServerName } from './peerCheck.ts';
 import type { PingObserver } from './pingObserver.ts';
@@ -27,7 +28,11 @@ export async function attemptPing(
   observer?: PingObserver,
 ): Promise<ProbeResult> {
   const attempt = new Attempt(target, timeoutMs, observer);
-  return attempt.sumUp(await work(attempt).catch(asOutcome));
+  try {
+    return attempt.sumUp(await work(attempt).catch(asOutcome));
+  } finally {
+    attempt.deadline.end();
+  }
 }
 
 function asOutcome(error: unknown): Outcome {
@@ -47,7 +52,7 @@ function isLostConnection(error: unknown): boolean {
 /** One ping on its way: what has been learnt so far, and what is left of its time. */
 export class Attempt {
   readonly #target: Target;
-  readonly #timeoutMs: number;
+  readonly deadline: Deadline;
   readonly #observer: PingObserver | undefined;
   readonly #startedAt = performance.now();
   #address: string | null = null;
@@ -56,7 +61,7 @@ export class Attempt {
 
   constructor(target: Target, timeoutMs: number, observer?: PingObserver) {
     this.#target = target;
-    this.#timeoutMs = timeoutMs;
+    this.deadline = new Deadline(timeoutMs);
     this.#observer = observer;
   }
 
@@ -70,7 +75,7 @@ export class Attempt {
     given?: readonly string[],
   ): Promise<Connection> {
     const name = serverName === undefined ? this.#target.host : serverName;
-    const addresses = given ?? (await this.time('dns', (timeoutMs) => resolveHost(this.#target.host, timeoutMs)));
+    const addresses = given ?? (await this.time('dns', () => resolveHost(this.#target.host, this.deadline.leftMs())));
     this.#observer?.resolved(addresses);
     return this.#open(addresses, identity, name).catch((error) => {
       if (!isLostConnection(error)) throw error;
@@ -84,11 +89,11 @@ export class Attempt {
     this.#tls = tls;
   }
 
-  /** Runs one phase within what is left of the deadline, and notes how long it took. */
-  async time<T>(phase: keyof PhaseTimings, work: (timeoutMs: number) => Promise<T>): Promise<T> {
+  /** Runs one phase, and notes how long it took. */
+  async time<T>(phase: keyof PhaseTimings, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
-      return await work(this.#remainingMs());
+      return await work();
     } finally {
       this.#timings[phase] = roundMs(performance.now() - startedAt);
     }
@@ -113,8 +118,8 @@ export class Attempt {
     const address = this.#address as string;
     if (!identity) return { socket: tcp, address, tls: null };
     try {
-      const { socket, facts } = await this.time('tls', (timeoutMs) =>
-        connectTls(tcp, identity, serverName, timeoutMs, this.#observer),
+      const { socket, facts } = await this.time('tls', () =>
+        connectTls(tcp, identity, serverName, this.deadline, this.#observer),
       );
       this.#tls = facts;
       return { socket, address, tls: facts };
@@ -130,7 +135,7 @@ export class Attempt {
     for (const [index, address] of addresses.entries()) {
       this.#address = address;
       try {
-        const socket = await connectTcp(address, this.#target.port, this.#remainingMs() / (addresses.length - index));
+        const socket = await this.#connectWithin(address, addresses.length - index);
         this.#observer?.tried(address, null);
         return socket;
       } catch (error) {
@@ -142,8 +147,16 @@ export class Attempt {
     throw failure ?? new ProbeFailure('dns', `${this.#target.host}: resolves to no address`);
   }
 
-  #remainingMs(): number {
-    return Math.max(1, this.#timeoutMs - (performance.now() - this.#startedAt));
+  /** Connects to the first of `candidates` addresses that share the time left. */
+  async #connectWithin(address: string, candidates: number): Promise<Socket> {
+    const { port } = this.#target;
+    if (candidates === 1) return connectTcp(address, port, this.deadline);
+    const share = new Deadline(this.deadline.leftMs() / candidates);
+    try {
+      return await connectTcp(address, port, share);
+    } finally {
+      share.end();
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { connect as startTls, TLSSocket } from 'node:tls';
 import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
+import type { Deadline } from './deadline.ts';
 import type { Identity } from './identity.ts';
 import { type PeerCertificate, readPeerCertificate } from './peerCertificate.ts';
 import { readPeerChain, readPeerDer } from './peerChain.ts';
@@ -34,26 +35,29 @@ export function resolveHost(host: string, timeoutMs: number): Promise<string[]> 
 }
 
 /** Opens a TCP connection. Rejects with ProbeFailure `refused`, `unreachable`, `connect_timeout` or `closed_early`. */
-export function connectTcp(address: string, port: number, timeoutMs: number): Promise<Socket> {
+export function connectTcp(address: string, port: number, deadline: Deadline): Promise<Socket> {
+  const timeoutMs = deadline.leftMs();
   const peer = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host: address, port });
-    const timer = setTimeout(() => {
+    let isOpen = false;
+    deadline.watch(() => {
       socket.destroy();
       reject(
         new ProbeFailure('connect_timeout', `${peer}: no answer to the TCP connect in ${Math.round(timeoutMs)} ms`),
       );
-    }, timeoutMs);
+    });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      isOpen = true;
+      deadline.unwatch();
       resolve(socket);
     });
     // Stays for the socket's life: an error after the connect is told by whoever uses the socket then.
-    socket.on('error', fail);
-    function fail(error: NodeJS.ErrnoException) {
-      clearTimeout(timer);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (isOpen) return;
+      deadline.unwatch();
       reject(new ProbeFailure(reasonOfConnectError(error.code), `${peer}: ${error.code ?? error.message}`));
-    }
+    });
   });
 }
 
@@ -77,10 +81,11 @@ export function connectTls(
   socket: Socket,
   identity: Identity,
   serverName: ServerName,
-  timeoutMs: number,
+  deadline: Deadline,
   observer?: PingObserver,
 ): Promise<SecureConnection> {
   return new Promise((resolve, reject) => {
+    const timeoutMs = deadline.leftMs();
     let peer: PeerCertificate | null = null;
     const readPeer = () => {
       const der = peer ? null : readPeerDer(secure);
@@ -98,21 +103,21 @@ export function connectTls(
     skipPeerObjects(secure);
     const tell = observer && tellOnce(observer, readSent);
     if (tell) beforeDestroy(secure, tell);
-    const timer = setTimeout(() => {
+    deadline.watch(() => {
       secure.destroy();
       reject(new ProbeFailure('tls_timeout', `the TLS handshake did not end within ${Math.round(timeoutMs)} ms`));
-    }, timeoutMs);
+    });
     let isOpen = false;
     secure.once('secureConnect', () => {
       isOpen = true;
-      clearTimeout(timer);
+      deadline.unwatch();
       tell?.();
       resolve({ socket: secure, facts: readTlsFacts(secure, readPeer()) });
     });
     secure.on('error', fail);
     // Stays for the socket's life too.
     function fail(error: NodeJS.ErrnoException) {
-      clearTimeout(timer);
+      if (!isOpen) deadline.unwatch();
       // With the error: it may come in one piece with the handshake's end, and whoever uses the socket then finds it there.
       secure.destroy(error);
       if (!isOpen) reject(error instanceof ProbeFailure ? error : asProbeFailure(error, identity.hasCertificate));

@@ -32,8 +32,22 @@ const MAX_KEEP_ALIVES = 100;
 const SETUP = 'Test';
 const VO = 'unknown';
 
-/** The bytes of a whole ping request: two frames, to be sent in one write. */
+/** The same few services are pinged for ever; encoding takes 15 µs. 200 bytes each; when there are more, all are forgotten. */
+const encoded = new Map<string, Buffer>();
+const MAX_ENCODED = 20_000;
+
+/** The bytes of a whole ping request: two frames, to be sent in one write. Not to be changed: the next ping gets the same. */
 export function encodePingRequest(service: string, extraCredentials: ExtraCredentials): Buffer {
+  const key = `${extraCredentials} ${service}`;
+  const found = encoded.get(key);
+  if (found) return found;
+  const request = encodeRequest(service, extraCredentials);
+  if (encoded.size >= MAX_ENCODED) encoded.clear();
+  encoded.set(key, request);
+  return request;
+}
+
+function encodeRequest(service: string, extraCredentials: ExtraCredentials): Buffer {
   const proposal = {
     tuple: [{ tuple: [service, SETUP, VO] }, { tuple: ['RPC', 'ping'] }, extraCredentials],
   };

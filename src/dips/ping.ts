@@ -3,6 +3,7 @@ import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
 import { type Attempt, attemptPing } from './attempt.ts';
 import { Conversation, encodePingRequest, type Outcome } from './conversation.ts';
+import type { Deadline } from './deadline.ts';
 import type { Identity } from './identity.ts';
 import type { ServerName } from './peerCheck.ts';
 import type { PingObserver } from './pingObserver.ts';
@@ -36,7 +37,7 @@ export async function ping(target: Target, options: PingOptions): Promise<ProbeR
     if (observer) socket.on('data', (chunk) => observer.received(chunk));
     observer?.sent(request);
     const sentCertificate = identity?.hasCertificate ?? false;
-    const outcome = await attempt.time('rpc', (leftMs) => converse(socket, request, leftMs, sentCertificate));
+    const outcome = await attempt.time('rpc', () => converse(socket, request, attempt.deadline, sentCertificate));
     // Closed politely where the service did its part.
     if (outcome.ok) socket.destroySoon();
     else socket.destroy();
@@ -50,25 +51,27 @@ export async function ping(target: Target, options: PingOptions): Promise<ProbeR
  * the time that is left it gets one: a DIPS service does not read behind the arguments, and one that did not answer by then hangs.
  */
 const EMPTY_LINE = '\r\n\r\n';
-const EMPTY_LINE_AFTER = 0.75;
 
 /** Sends the request in one write and reads until the outcome is known. Never rejects. */
-function converse(socket: Socket, request: Buffer, timeoutMs: number, sentCertificate: boolean): Promise<Outcome> {
+function converse(socket: Socket, request: Buffer, deadline: Deadline, sentCertificate: boolean): Promise<Outcome> {
+  const timeoutMs = deadline.leftMs();
   const conversation = new Conversation();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
+    const sayNothingCame = () => {
       const detail = `connected, but no answer to the ping within ${Math.round(timeoutMs)} ms`;
       finish({ ok: false, encoding: null, reason: 'rpc_timeout', detail });
-    }, timeoutMs);
-    const lateTimer = setTimeout(() => socket.write(EMPTY_LINE), timeoutMs * EMPTY_LINE_AFTER);
+    };
     // The first outcome counts; what the socket says after it is ignored.
     const finish = (outcome: Outcome) => {
-      clearTimeout(timer);
-      clearTimeout(lateTimer);
+      deadline.unwatch();
       resolve(outcome);
     };
+    let hasAnswered = false;
+    deadline.watch(sayNothingCame, () => {
+      if (!hasAnswered) socket.write(EMPTY_LINE);
+    });
     socket.on('data', (chunk) => {
-      clearTimeout(lateTimer);
+      hasAnswered = true;
       const outcome = conversation.receive(chunk);
       if (outcome) finish(outcome);
     });

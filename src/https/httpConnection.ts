@@ -1,5 +1,6 @@
 import { Client } from 'undici';
 import type { Connection } from '../dips/attempt.ts';
+import type { Deadline } from '../dips/deadline.ts';
 import { ProbeFailure } from '../dips/probeFailure.ts';
 import { readHttpFailure } from './httpFailure.ts';
 import type { HttpAnswer, Send } from './httpMessage.ts';
@@ -14,10 +15,10 @@ const MAX_IDLE_MS = 60_000;
 export interface HttpConnection extends Connection {
   openedAtMs: number;
   /**
-   * Runs one ping's requests on it within `timeoutMs`. Rejects with ProbeFailure: `rpc_timeout`, and what readHttpFailure tells. The
+   * Runs one ping's requests on it before the deadline. Rejects with ProbeFailure: `rpc_timeout`, and what readHttpFailure tells. The
    * connection is closed then.
    */
-  exchange<T>(timeoutMs: number, sentCertificate: boolean, requests: (send: Send) => Promise<T>): Promise<T>;
+  exchange<T>(deadline: Deadline, sentCertificate: boolean, requests: (send: Send) => Promise<T>): Promise<T>;
   isOpen(): boolean;
   close(): Promise<void>;
 }
@@ -47,18 +48,19 @@ export function speakHttp(connection: Connection, origin: string): HttpConnectio
     openedAtMs: performance.now(),
     isOpen: () => !socket.destroyed && !socket.readableEnded,
     close,
-    exchange: async (timeoutMs, sentCertificate, requests) => {
-      const timer = setTimeout(() => {
+    exchange: async (deadline, sentCertificate, requests) => {
+      const timeoutMs = deadline.leftMs();
+      deadline.watch(() => {
         const detail = `connected, but no answer to the ping within ${Math.round(timeoutMs)} ms`;
         client.destroy(new ProbeFailure('rpc_timeout', detail)).catch(ignore);
-      }, timeoutMs);
+      });
       try {
         return await requests((request) => send(client, request));
       } catch (error) {
         close().catch(ignore);
         throw readHttpFailure(error as Error, sentCertificate);
       } finally {
-        clearTimeout(timer);
+        deadline.unwatch();
       }
     },
   };

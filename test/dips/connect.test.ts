@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { connect as startTls, type TLSSocket } from 'node:tls';
 import { connectTcp, connectTls } from '../../src/dips/connect.ts';
 import { encodePingRequest } from '../../src/dips/conversation.ts';
+import { Deadline } from '../../src/dips/deadline.ts';
 import { ping } from '../../src/dips/ping.ts';
 import { answerWith, createPki, tcpPeer, tlsOptions, tlsPeer } from '../peers.ts';
 
@@ -38,8 +39,10 @@ test("Node does not turn the peer's chain into objects when we connect", async (
   assert.ok(spy.mock.callCount() > 0, 'the spy sees nothing: look for another place where Node builds the objects');
   spy.mock.resetCalls();
 
-  const tcp = await connectTcp('127.0.0.1', port, TIMEOUT_MS);
-  const { socket, facts } = await connectTls(tcp, pki.identity, '127.0.0.1', TIMEOUT_MS);
+  const deadline = new Deadline(TIMEOUT_MS);
+  t.after(() => deadline.end());
+  const tcp = await connectTcp('127.0.0.1', port, deadline);
+  const { socket, facts } = await connectTls(tcp, pki.identity, '127.0.0.1', deadline);
   assert.equal(spy.mock.callCount(), 0);
   assert.equal(facts.peerNotAfter, new X509Certificate(pki.host.certPem).validToDate.toISOString());
   assert.equal(facts.protocol, 'TLSv1.3');

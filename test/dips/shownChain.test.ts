@@ -6,6 +6,7 @@ import type { TlsOptions } from 'node:tls';
 import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
 import { createThrowAwayCa, type KeyPair, throwAwayCredential } from '../../src/demo/pki.ts';
 import { connectTcp, connectTls } from '../../src/dips/connect.ts';
+import { Deadline } from '../../src/dips/deadline.ts';
 import { buildIdentity } from '../../src/dips/identity.ts';
 import type { PingObserver } from '../../src/dips/pingObserver.ts';
 import { ProbeFailure } from '../../src/dips/probeFailure.ts';
@@ -42,11 +43,14 @@ async function observe(port: number, { identity = pki.identity, name = 'localhos
     sent: nothing,
     received: nothing,
   };
-  const tcp = await connectTcp('127.0.0.1', port, TIMEOUT_MS);
-  const failure = await connectTls(tcp, identity, name, timeoutMs ?? TIMEOUT_MS, observer).then(
-    ({ socket }) => void socket.destroy(),
-    (error) => error,
-  );
+  const deadline = new Deadline(timeoutMs ?? TIMEOUT_MS);
+  const tcp = await connectTcp('127.0.0.1', port, deadline);
+  const failure = await connectTls(tcp, identity, name, deadline, observer)
+    .then(
+      ({ socket }) => void socket.destroy(),
+      (error) => error,
+    )
+    .finally(() => deadline.end());
   if (failure && !(failure instanceof ProbeFailure)) throw failure;
   return { reason: failure?.reason ?? null, told };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connectTls } from '../../../src/dips/connect.ts';
 import { Conversation, encodePingRequest, type Outcome } from '../../../src/dips/conversation.ts';
+import { Deadline } from '../../../src/dips/deadline.ts';
 import type { Identity } from '../../../src/dips/identity.ts';
 import { speakHttp } from '../../../src/https/httpConnection.ts';
 import type { HttpAnswer } from '../../../src/https/httpMessage.ts';
@@ -42,12 +43,14 @@ export async function keepAsleepByHttps(target: Target, identity: Identity, thre
 async function post(target: Target, identity: Identity, method: string, args: string): Promise<HttpAnswer> {
   const { socket, facts } = await connect(target, identity);
   const connection = speakHttp({ socket, address: target.host, tls: facts }, formatTarget({ ...target, service: '' }));
+  const deadline = new Deadline(LONG_MS);
   const request = encodeServicePing(target.service, identity.extraCredentials);
   const form = new URLSearchParams(request.body ?? '');
   form.set('method', method);
   form.set('args', args);
   const body = form.toString();
-  const answer = await connection.exchange(LONG_MS, true, (send) => send({ ...request, body }));
+  const answer = await connection.exchange(deadline, true, (send) => send({ ...request, body }));
+  deadline.end();
   await connection.close();
   return answer;
 }
@@ -55,5 +58,6 @@ async function post(target: Target, identity: Identity, method: string, args: st
 async function connect({ host, port }: Target, identity: Identity) {
   const tcp = connectTcp(port, host);
   await once(tcp, 'connect');
-  return connectTls(tcp, identity, host, LONG_MS);
+  const deadline = new Deadline(LONG_MS);
+  return connectTls(tcp, identity, host, deadline).finally(() => deadline.end());
 }
