@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: ['https', 'store', ...BASE],
   entrypoint: [...MIDDLE, 'https', ...BASE],
   // The benches have DIRAC from the rig of the interop tests.
-  test: ['bench', 'entrypoint', 'workers', 'store', ...MIDDLE, 'https', ...BASE],
+  test: ['entrypoint', ...MIDDLE, 'https', ...BASE],
   bench: ['entrypoint', 'test', ...MIDDLE, 'https', ...BASE],
 };
 
