@@ -12,7 +12,7 @@ import { formatTarget } from '../model/target.ts';
 const prober = createProber(identityOf(workerData as Credential), workerData as Credential);
 
 /** How long results that nobody waits for are kept for others: a message for each costs the main thread more than all else of a ping. */
-const PATIENCE_MS = 20;
+const PATIENCE_MS = 50;
 
 /**
  * Thread entry: serves pings over the port until it is closed. Requests come, and results go, in batches: what is finished in one turn of
