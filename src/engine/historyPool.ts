@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import { errorText } from '../model/errorText.ts';
 import type { HistoryOutcome, HistoryPlace, HistoryQuery, HistoryTask } from '../model/historyTask.ts';
 import type { HistoryEntry, TargetHistory, Transition } from '../model/targetState.ts';
+import { createHistoryQueue, type HistoryCounts, type HistoryLog } from './historyQueue.ts';
 import { workerUrl } from './workerUrl.ts';
 
 /** What was, kept in SQLite by a thread of its own. */
@@ -16,32 +17,16 @@ export interface HistoryPool {
   close(): Promise<void>;
 }
 
-/** Entries and transitions: stored + dropped + kept = all that were handed over. */
-export interface HistoryCounts {
-  stored: number;
-  /** Lost: the queue was full, or they could not be written. */
-  dropped: number;
-  /** Waiting to be stored, or being stored. */
-  kept: number;
-}
-
-/** Told once when storing begins to fail, and once when it works again; a pino logger is one. */
-export interface HistoryLog {
-  warn(fields: { path: string; detail: string; dropped: number }, message: string): void;
-  info(fields: { path: string; dropped: number }, message: string): void;
-}
-
 /** The history cannot be opened or read; `message` says why. */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
 }
 
 const FLUSH_MS = 1_000;
-const FLUSH_ENTRIES = 1_000;
-/** 40 s of 10,000 targets that are pinged every 20 s; some 5 MB. */
-const MAX_KEPT = 20_000;
 const PRUNE_MS = 10_000;
-const MAX_WAITING_TASKS = 64;
+/** Under way at once. More must not take the places of what is to be stored. */
+const MAX_QUERIES = 32;
+const MAX_WAITING_TASKS = MAX_QUERIES + 8;
 /** Of a query, and of storing the rest at the end. */
 const DEADLINE_MS = 5_000;
 
@@ -63,10 +48,11 @@ export async function startHistoryPool(options: HistoryPlace & { log: HistoryLog
     throw new HistoryError(`${place.path} cannot be used: ${opened.detail}`);
   }
 
-  const queue = createQueue(run, place.path, log);
+  const queue = createHistoryQueue(run, place.path, log);
   const flushing = setInterval(queue.tick, FLUSH_MS);
   const pruning = setInterval(() => void prune(), PRUNE_MS).unref();
   let isPruning = false;
+  let queries = 0;
 
   /** Step by step, so that what is to be stored or read comes in between. */
   async function prune(): Promise<void> {
@@ -82,7 +68,11 @@ export async function startHistoryPool(options: HistoryPlace & { log: HistoryLog
     append: (entry) => queue.push(entry, queue.waiting.entries),
     appendTransition: (transition) => queue.push(transition, queue.waiting.transitions),
     query: async (target, query) => {
-      const outcome = await withDeadline(run({ kind: 'query', target, ...query }));
+      if (queries >= MAX_QUERIES)
+        throw new HistoryError(`${queries} queries are under way, the limit; ask again later`);
+      queries++;
+      const answer = run({ kind: 'query', target, ...query }).finally(() => queries--);
+      const outcome = await withDeadline(answer);
       if (!outcome.ok) throw new HistoryError(`${place.path} cannot be read: ${outcome.detail}`);
       return outcome.history as TargetHistory;
     },
@@ -91,65 +81,8 @@ export async function startHistoryPool(options: HistoryPlace & { log: HistoryLog
       clearInterval(flushing);
       clearInterval(pruning);
       await withDeadline(queue.flush().then(() => run({ kind: 'close' })));
-      queue.dropRest();
+      queue.close();
       await pool.destroy();
-    },
-  };
-}
-
-/** What waits to be stored, at most MAX_KEPT; one batch is under way at a time. */
-function createQueue(run: (task: HistoryTask) => Promise<HistoryOutcome>, path: string, log: HistoryLog) {
-  const counts: HistoryCounts = { stored: 0, dropped: 0, kept: 0 };
-  const waiting = { entries: [] as HistoryEntry[], transitions: [] as Transition[] };
-  let underWay: Promise<void> | null = null;
-  let isFailing = false;
-
-  async function storeBatch(): Promise<void> {
-    const entries = waiting.entries.splice(0);
-    const transitions = waiting.transitions.splice(0);
-    const outcome = await run({ kind: 'append', entries, transitions });
-    const size = entries.length + transitions.length;
-    counts.kept -= size;
-    if (outcome.ok) counts.stored += size;
-    else counts.dropped += size;
-    tell(outcome);
-  }
-
-  function tell(outcome: HistoryOutcome): void {
-    const { dropped } = counts;
-    if (!outcome.ok && !isFailing) log.warn({ path, detail: outcome.detail, dropped }, 'history cannot be stored');
-    if (outcome.ok && isFailing) log.info({ path, dropped }, 'history is stored again');
-    isFailing = !outcome.ok;
-  }
-
-  async function flush(): Promise<void> {
-    while (underWay) await underWay;
-    if (waiting.entries.length + waiting.transitions.length === 0) return;
-    underWay = storeBatch().finally(() => {
-      underWay = null;
-    });
-    await underWay;
-  }
-
-  return {
-    counts,
-    waiting,
-    flush,
-    tick: () => {
-      if (!underWay) void flush();
-    },
-    push: <T>(value: T, list: T[]): void => {
-      if (counts.kept >= MAX_KEPT) {
-        counts.dropped++;
-        return;
-      }
-      list.push(value);
-      counts.kept++;
-      if (!underWay && list.length >= FLUSH_ENTRIES) void flush();
-    },
-    dropRest: () => {
-      counts.dropped += counts.kept;
-      counts.kept = 0;
     },
   };
 }

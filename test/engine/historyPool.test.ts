@@ -127,6 +127,25 @@ test('a file that turns out to be damaged costs what does not fit in, never the 
   await until(() => pool.counts.stored === 1);
 });
 
+test('queries are bounded, and take no place from what is to be stored', async (t) => {
+  const { pool } = await startPool(t);
+  const asked = Array.from({ length: 40 }, () => pool.query(TARGET, ALL));
+  for (let atMs = 1; atMs <= 1_000; atMs++) pool.append(entry(atMs));
+  const answers = await Promise.allSettled(asked);
+  const refused = answers.filter(({ status }) => status === 'rejected');
+  assert.equal(refused.length, 8);
+  assert.match(String((refused[0] as PromiseRejectedResult).reason), /^HistoryError: 32 queries are under way/);
+  await until(() => pool.counts.stored === 1_000);
+  await pool.query(TARGET, ALL);
+  await pool.close();
+  pool.append(entry(1_001));
+  assert.deepEqual(
+    pool.counts,
+    { stored: 1_000, dropped: 1, kept: 0 },
+    'what comes after the end is lost, and counted',
+  );
+});
+
 test('what is too old is deleted in the background', { timeout: 60_000 }, async (t) => {
   const { pool } = await startPool(t, { maxAgeMs: 60_000 });
   const nowMs = Date.now();

@@ -54,7 +54,7 @@ test('SIGTERM under load: whoever was accepted is answered, the others are refus
   const service = await dipsService(t, { service: SERVICE, tls, delayMs: 100 });
   const child = startCommand(t, ['serve', '--listen', '127.0.0.1:0'], env);
   const log = createInterface({ input: child.stderr as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-  const { url } = JSON.parse((await log.next()).value);
+  const { url } = JSON.parse(String((await log.next()).value));
   const port = Number(new URL(url).port);
   const path = `/ping?host=127.0.0.1&port=${service}&service=${SERVICE}`;
 
