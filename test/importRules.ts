@@ -41,7 +41,7 @@ const PURE = [
   /^src\/https\/(http(Message|Outcome|Failure|Observer)|describeHttp|serviceDoor|diracxDoor)\./,
   /^src\/cadvisor\/(?!scrape)/,
   /^src\/influx\/(lineProtocol|pingPoint)\./,
-  /^src\/engine\/schedule\./,
+  /^src\/engine\/(schedule|dueQueue|targetState|targetPage)\./,
   /^src\/http\/(query|pingQuery|answer|pingAnswer|probeFamilies|phaseHistogram|metrics|httpCounts)\./,
   /^src\/grid\/diracCfg\./,
   /^src\/model\//,

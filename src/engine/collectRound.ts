@@ -102,7 +102,9 @@ async function scrapeWithin(
 ): Promise<ScrapeOutcome> {
   const deadline = new AbortController();
   const startMs = performance.now();
-  const timer = setTimeout(() => deadline.abort(new Error(`no whole answer within ${timeoutMs} ms`)), budget.leftMs);
+  const late = () => deadline.abort(new Error(`no whole answer within ${timeoutMs} ms`));
+  // The first answer may have taken more than there was.
+  const timer = setTimeout(late, Math.max(1, budget.leftMs));
   const stop = () => deadline.abort(new Error('stopped'));
   closing?.addEventListener('abort', stop);
   if (closing?.aborted) stop();
