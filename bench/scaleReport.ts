@@ -57,7 +57,7 @@ export function judgeScale({ targets, intervalMs, minutes, arrivals }: ScaleRun)
   const offPlace = arrivals.filter(
     ({ minGapMs, maxGapMs }) => minGapMs < intervalMs * (1 - TOLERANCE) || maxGapMs > intervalMs * (1 + TOLERANCE),
   );
-  const gaps = arrivals.flatMap(({ minGapMs, maxGapMs }) => [minGapMs, maxGapMs]);
+  const gaps = arrivals.flatMap(({ minGapMs, maxGapMs }) => [minGapMs, maxGapMs]).filter((gapMs) => gapMs > 0);
   const expected = (targets * minutes.length * 60_000) / intervalMs;
   return [
     {
