@@ -141,6 +141,13 @@ test('transitions as server-sent events', async (t) => {
   assert.deepEqual((await metrics()).of('dips_probe_http_event_listeners'), [' 0']);
 });
 
+test('a stream on which nothing happens shows that it is alive', { timeout: 40_000 }, async (t) => {
+  const { url } = await startWatched(t);
+  const socket = await open(url, 'GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n');
+  for await (const chunk of socket) if (/^: still here$/m.test(String(chunk))) return;
+  assert.fail('the stream ended');
+});
+
 test('listeners are bounded, and end with the front', { timeout: 30_000 }, async (t) => {
   const front = await startWatched(t);
   const request = 'GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n';
