@@ -7,7 +7,6 @@ import {
   findCredentialFiles,
 } from '../grid/credentialFiles.ts';
 import { type LoadedCredential, readCredential } from '../grid/credentials.ts';
-import { takeFingerprint } from '../grid/credentialWatch.ts';
 import { faultOf, oneLine } from '../grid/revocation.ts';
 import type { Credential } from '../model/credential.ts';
 
@@ -29,10 +28,31 @@ export async function prepareCredential(
   fallback: DefaultIdentity,
   warn: (warning: string) => void,
 ): Promise<PreparedCredential> {
-  const files = findCredentialFiles(options, fallback, process.env);
-  for (const warning of files.warnings) warn(warning);
+  const files = findFiles(options, fallback, warn);
+  // Loaded here, for self-ping has no use of it.
+  const { takeFingerprint } = await import('../grid/credentialWatch.ts');
   const fingerprint = await takeFingerprint(files);
   return { options, files, fingerprint, ...tryCredential(readCredential(files, options), files, warn) };
+}
+
+/** The same for one ping, during which nobody watches the files. Throws CredentialError. */
+export function prepareIdentity(
+  options: CredentialOptions,
+  fallback: DefaultIdentity,
+  warn: (warning: string) => void,
+): Identity {
+  const files = findFiles(options, fallback, warn);
+  return tryCredential(readCredential(files, options), files, warn).identity;
+}
+
+function findFiles(
+  options: CredentialOptions,
+  fallback: DefaultIdentity,
+  warn: (warning: string) => void,
+): CredentialFiles {
+  const files = findCredentialFiles(options, fallback, process.env);
+  for (const warning of files.warnings) warn(warning);
+  return files;
 }
 
 /** Tries what was read of the files, and says what there is to be said of it. Throws CredentialError. */

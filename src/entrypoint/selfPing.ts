@@ -3,7 +3,7 @@ import { CredentialError } from '../grid/credentialError.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import { terminalLine } from '../model/errorText.ts';
 import { parseTarget, TargetError } from '../model/target.ts';
-import { prepareCredential, warnOnStderr } from './identity.ts';
+import { prepareIdentity, warnOnStderr } from './identity.ts';
 
 const MAX_LINE = 500;
 
@@ -20,7 +20,7 @@ export interface SelfPingOptions extends CredentialOptions {
 export async function selfPing(portAndService: string, options: SelfPingOptions): Promise<number> {
   try {
     const target = parseTarget(`dips://localhost:${portAndService}`);
-    const { identity } = await prepareCredential(options, 'host', warnOnStderr);
+    const identity = prepareIdentity(options, 'host', warnOnStderr);
     const result = await ping(target, {
       timeoutMs: options.timeout,
       identity,
