@@ -27,7 +27,7 @@ export function readTrust(options: CredentialOptions, warn: (warning: string) =>
   if (caDir === null) return { ...TRUST_NOBODY, crlPolicy, verify, gsiNames };
   try {
     const cas = readCaDirectory(caDir);
-    const crls = readCrlDirectory(caDir, cas.caPems);
+    const crls = readCrlDirectory(caDir, cas.certificates);
     for (const warning of [...cas.warnings, ...crls.warnings]) warn(warning);
     return { ...TRUST_NOBODY, caPems: cas.caPems, crls: crls.crls, crlPolicy, verify, gsiNames };
   } catch (error) {

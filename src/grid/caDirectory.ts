@@ -10,6 +10,8 @@ const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:TRUSTED
 export interface CaDirectory {
   /** One PEM per distinct certificate. */
   caPems: string[];
+  /** The same, read: 40 µs each, so it is done once. */
+  certificates: X509Certificate[];
   /** Files that were passed over, each with why. */
   warnings: string[];
 }
@@ -19,17 +21,21 @@ export interface CaDirectory {
  * one half-written file must not take down the checks of a whole cluster. Throws where the directory cannot be listed.
  */
 export function readCaDirectory(path: string): CaDirectory {
-  const found = new Map<string, string>();
+  const found = new Map<string, { pem: string; certificate: X509Certificate }>();
   const warnings: string[] = [];
   for (const name of readdirSync(path).sort()) {
     if (!HASHED_NAME.test(name)) continue;
     try {
-      for (const pem of readPems(join(path, name))) found.set(new X509Certificate(pem).fingerprint256, pem);
+      for (const pem of readPems(join(path, name))) {
+        const certificate = new X509Certificate(pem);
+        found.set(certificate.fingerprint256, { pem, certificate });
+      }
     } catch (error) {
       warnings.push(`${join(path, name)}: not a CA certificate (${(error as Error).message.split('\n', 1)[0]})`);
     }
   }
-  return { caPems: [...found.values()], warnings };
+  const cas = [...found.values()];
+  return { caPems: cas.map(({ pem }) => pem), certificates: cas.map(({ certificate }) => certificate), warnings };
 }
 
 function readPems(path: string): string[] {

@@ -21,19 +21,19 @@ export function readCredential(files: CredentialFiles, options: CredentialOption
   if (!options.allowOpenKey) refuseOpenKey(files.key);
   const pair = readPair(files.cert, files.key);
   const { caDir } = files;
-  const cas = caDir === null ? { caPems: [], warnings: [] } : readFile(caDir, readCaDirectory);
+  const cas = caDir === null ? { caPems: [], certificates: [], warnings: [] } : readFile(caDir, readCaDirectory);
   if (caDir !== null && cas.caPems.length === 0) {
     throw new CredentialError(
       `${caDir}: no CA certificate in it; expected files named <hash>.0 as grid sites have them`,
     );
   }
   const crls =
-    caDir === null ? { crls: [], warnings: [] } : readFile(caDir, (path) => readCrlDirectory(path, cas.caPems));
+    caDir === null ? { crls: [], warnings: [] } : readFile(caDir, (path) => readCrlDirectory(path, cas.certificates));
   return {
     credential: {
       ...pair,
       caPems: cas.caPems,
-      cas: cas.caPems.map((pem) => toChainMember(new X509Certificate(pem))),
+      cas: cas.certificates.map(toChainMember),
       crls: crls.crls,
       crlPolicy: options.crl ?? 'warn',
       verify: caDir !== null,

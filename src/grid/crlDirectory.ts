@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaCrl } from '../model/credential.ts';
@@ -21,8 +21,8 @@ export interface CrlDirectory {
  * over; a file that is no CRL too, with a warning. A wrong signature is kept as a fault of that CA's CRL: the grid's rule is that
  * a CA with a CRL must have a good one.
  */
-export function readCrlDirectory(path: string, caPems: readonly string[]): CrlDirectory {
-  const cas = caPems.map((pem) => new X509Certificate(pem)).map((ca) => ({ ca, name: readNames(ca.raw).subject }));
+export function readCrlDirectory(path: string, certificates: readonly X509Certificate[]): CrlDirectory {
+  const cas = certificates.map((ca) => ({ ca, name: readNames(ca.raw).subject }));
   const newest = new Map<string, CaCrl>();
   const warnings: string[] = [];
   for (const file of readdirSync(path).sort()) {
