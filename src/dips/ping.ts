@@ -38,9 +38,8 @@ export async function ping(target: Target, options: PingOptions): Promise<ProbeR
     observer?.sent(request);
     const sentCertificate = identity?.hasCertificate ?? false;
     const outcome = await attempt.time('rpc', () => converse(socket, request, attempt.deadline, sentCertificate));
-    // Closed politely where the service did its part.
-    if (outcome.ok) socket.destroySoon();
-    else socket.destroy();
+    // Without a close_notify: the service, which closes by itself after its answer, does not wait for ours (docs/protocol-dips.md §5).
+    socket.destroy();
     return outcome;
   };
   return attemptPing(target, timeoutMs, work, observer);
