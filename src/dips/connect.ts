@@ -6,12 +6,22 @@ import type { FailureReason } from '../model/reasons.ts';
 import type { TlsFacts } from '../model/result.ts';
 import type { Deadline } from './deadline.ts';
 import type { Identity } from './identity.ts';
+import { createNameCache } from './nameCache.ts';
 import { type PeerCertificate, readPeerCertificate } from './peerCertificate.ts';
 import { readPeerChain, readPeerDer } from './peerChain.ts';
 import { checkPeer, type ServerName } from './peerCheck.ts';
 import type { PingObserver } from './pingObserver.ts';
 import { ProbeFailure } from './probeFailure.ts';
 import { readTlsFailure } from './tlsFailure.ts';
+
+const resolveName = createNameCache({
+  lookup: async (host) => (await lookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address),
+  nowMs: () => performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+});
 
 /** All addresses of a name, in the resolver's order. Rejects with ProbeFailure `dns`. */
 export function resolveHost(host: string, timeoutMs: number): Promise<string[]> {
@@ -21,10 +31,10 @@ export function resolveHost(host: string, timeoutMs: number): Promise<string[]> 
     const timer = setTimeout(() => {
       reject(new ProbeFailure('dns', `${host}: no answer from the resolver within ${Math.round(timeoutMs)} ms`));
     }, timeoutMs);
-    lookup(host, { all: true, order: 'verbatim' }).then(
-      (found) => {
+    resolveName(host).then(
+      (addresses) => {
         clearTimeout(timer);
-        resolve(found.map(({ address }) => address));
+        resolve(addresses);
       },
       (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);

@@ -23,6 +23,7 @@ const SELF_PING_LOADS = [
   'dips/frame.ts',
   'dips/identity.ts',
   'dips/jencode.ts',
+  'dips/nameCache.ts',
   'dips/peerCertificate.ts',
   'dips/peerChain.ts',
   'dips/peerCheck.ts',
