@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -47,6 +48,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.deepEqual([stopping.msg, stopping.signal], ['stopping', signal]);
   });
 }
+
+test('it runs with a small heap, in the process that was started and with its own options kept', async (t) => {
+  const { env } = installDirac(t, pki);
+  const child = startCommand(t, ['serve', '--listen', '127.0.0.1:0'], env, ['--stack-trace-limit=20']);
+  await readLog(child).next();
+  const arguments_ = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0');
+  assert.equal(arguments_.filter((each) => each === '--max-semi-space-size=1').length, 1, `${arguments_}`);
+  assert.ok(arguments_.includes('--stack-trace-limit=20'), `${arguments_}`);
+});
 
 test('an address that is taken: exit 2 and one line', async (t) => {
   const { env } = installDirac(t, pki);
