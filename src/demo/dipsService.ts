@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureVersion } from 'node:tls';
 import { decodeDEncode, encodeDEncode } from '../dips/dencode.ts';
 import { encodeFrame, FrameReader } from '../dips/frame.ts';
 import type { WireValue } from '../dips/wireValue.ts';
@@ -10,8 +10,8 @@ import type { KeyPair } from './pki.ts';
 export interface DipsServiceOptions {
   /** The one name it answers to. */
   service: string;
-  /** Null: plain TCP (`dip`). */
-  tls: (KeyPair & { caPem: string }) | null;
+  /** Null: plain TCP (`dip`). Without `maxVersion` the newest that both sides have. */
+  tls: (KeyPair & { caPem: string; maxVersion?: SecureVersion }) | null;
   /** What newest (`json`) and older (`dencode`) releases answer in. */
   encoding?: 'dencode' | 'json';
   version?: string;
@@ -39,7 +39,13 @@ export async function startDipsService(options: DipsServiceOptions): Promise<Dip
   const serve = (socket: Socket) => answerOnce(socket, options, startTime);
   const server: Server = options.tls
     ? createTlsServer(
-        { cert: options.tls.certPem, key: options.tls.keyPem, ca: options.tls.caPem, requestCert: true },
+        {
+          cert: options.tls.certPem,
+          key: options.tls.keyPem,
+          ca: options.tls.caPem,
+          requestCert: true,
+          maxVersion: options.tls.maxVersion,
+        },
         serve,
       )
     : createTcpServer(serve);

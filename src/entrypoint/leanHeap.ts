@@ -1,22 +1,27 @@
 /*
- * `serve` is to live within 100 MB (the Marathon limit of the pinger it replaces), of which Node's own pages are 50. Resident, measured: at 100 pings a
- * second 134 MB as Node starts and 83 to 89 MB with these; `run` with 10,000 targets every 20 s 458 MB and 283 MB (docs/performance.md).
+ * Node's own pages are 50 MB of whatever these processes take; V8 grows as if the rest of the machine were its own. Measured in
+ * docs/decisions/0036-serve-and-run-start-with-a-small-heap.md.
  */
-const FLAGS = [
-  // Of 16 MB. What a closed connection holds outside V8's heap goes when its young generation is next cleared.
-  '--max-semi-space-size=1',
-  // What these compilers take stays in the allocator's hands, some 25 MB. OpenSSL does most of the work: a request takes no more CPU without them.
-  '--no-maglev',
-  '--no-opt',
-  '--optimize-for-size',
-];
+const FLAGS = {
+  // Within 100 MB, the Marathon limit of the pinger it replaces. What the optimizing compilers take stays in the allocator's hands, 25 MB; without
+  // them a request costs a third more CPU, but few come.
+  serve: ['--max-semi-space-size=1', '--no-maglev', '--no-opt', '--optimize-for-size'],
+  // MB, of 16. What closed connections hold outside V8's heap goes when its young generation is next cleared.
+  run: ['--max-semi-space-size=2'],
+};
 
 /**
- * Starts this program again in the same process, with a small heap: its young generation can be bounded only at the start. Process id,
- * arguments, environment and standard streams stay. Returns where that was done already, or cannot be (Windows).
+ * Starts this program again in the same process, with a heap that fits the command: the young generation can be bounded only at the start. Process
+ * id, arguments, environment and standard streams stay. Returns where that was done already, is not wanted, or cannot be (Windows).
  */
-export function startLean(): void {
+export function startLean(command: string | undefined): void {
+  if (command !== 'serve' && command !== 'run') return;
   const isLean = process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'));
   if (isLean || !process.execve || process.platform === 'win32') return;
-  process.execve(process.execPath, [process.execPath, ...FLAGS, ...process.execArgv, ...process.argv.slice(1)]);
+  process.execve(process.execPath, [
+    process.execPath,
+    ...FLAGS[command],
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ]);
 }

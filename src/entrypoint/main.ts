@@ -9,7 +9,7 @@ import type { SelfPingOptions } from './selfPing.ts';
  */
 
 const [command, ...args] = process.argv.slice(2);
-if (command === 'serve' || command === 'run') (await import('./leanHeap.ts')).startLean();
+if (command !== 'self-ping') (await import('./leanHeap.ts')).startLean(command);
 const plain = command === 'self-ping' ? readPlainArguments(args, SELF_PING_FLAGS) : null;
 if (plain) {
   const { selfPing } = await import('./selfPing.ts');

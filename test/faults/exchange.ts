@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { SecureVersion } from 'node:tls';
 import { startDipsService } from '../../src/demo/dipsService.ts';
 import type { Identity } from '../../src/dips/identity.ts';
 import { ping } from '../../src/dips/ping.ts';
@@ -15,10 +16,10 @@ export interface Exchange {
   target: Omit<Target, 'port'>;
 }
 
-/** A service of our own, TLS 1.3 with client certificates, until the end of the test. */
-export async function startExchange(t: TestContext): Promise<Exchange> {
+/** A service of our own, with client certificates, until the end of the test. */
+export async function startExchange(t: TestContext, maxVersion: SecureVersion = 'TLSv1.3'): Promise<Exchange> {
   const { ca, host, identity } = await createPki();
-  const tls = { ...host, caPem: ca.caPem };
+  const tls = { ...host, caPem: ca.caPem, maxVersion };
   const service = await startDipsService({ service: 'Framework/Faulty', tls, encoding: 'dencode' });
   t.after(() => service.close());
   const target = { scheme: 'dips', host: '127.0.0.1', service: 'Framework/Faulty' } as const;

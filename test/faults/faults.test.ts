@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SecureVersion } from 'node:tls';
 import pLimit from 'p-limit';
 import type { FailureReason } from '../../src/model/reasons.ts';
 import type { Direction, FaultKind } from '../support/faultProxy.ts';
@@ -61,12 +62,16 @@ const CASES: FaultCase[] = [
 ];
 
 const AT_ONCE = 64;
+/** 1 puts every fault at each single byte, which takes minutes. */
+const EVERY = Number(process.env.DIPS_PROBE_FAULTS_STEP ?? Number.POSITIVE_INFINITY);
 
-for (const { kind, direction, reasons, step, timeoutMs } of CASES) {
-  test(`${kind} ${direction}: ${reasons.join(' or ')}`, async (t) => {
-    const exchange = await startExchange(t);
+for (const version of ['TLSv1.3', 'TLSv1.2'] as const) for (const each of CASES) testCase(version, each);
+
+function testCase(version: SecureVersion, { kind, direction, reasons, step, timeoutMs }: FaultCase): void {
+  test(`${kind} ${direction}, ${version}: ${reasons.join(' or ')}`, async (t) => {
+    const exchange = await startExchange(t, version);
     const ends = (await measureRecords(exchange))[direction];
-    const offsets = sampleOffsets(ends, step);
+    const offsets = sampleOffsets(ends, Math.min(step, EVERY));
     const limit = pLimit(AT_ONCE);
     const results = await limit.map(offsets, (afterBytes) =>
       pingUnder({ kind, direction, afterBytes }, exchange, timeoutMs),
