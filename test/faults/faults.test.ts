@@ -28,6 +28,9 @@ const LONG_MS = 20_000;
 /** What is in plain text comes before the keys are agreed on; behind them every changed byte is noticed. */
 const BROKEN_TLS: FailureReason[] = ['tls_protocol', 'wrong_protocol'];
 
+/** TLS 1.2 sends the proof that we have the key in the clear; a service that finds it spoilt says that it does not hold. */
+const SPOILT_SIGNATURE: FailureReason[] = ['tls_rejected_us'];
+
 const CASES: FaultCase[] = [
   { kind: 'stall', direction: 'toClient', reasons: ['tls_timeout', 'rpc_timeout'], step: 101, timeoutMs: SHORT_MS },
   { kind: 'stall', direction: 'toService', reasons: ['tls_timeout', 'rpc_timeout'], step: 53, timeoutMs: SHORT_MS },
@@ -46,7 +49,7 @@ const CASES: FaultCase[] = [
   {
     kind: 'junk',
     direction: 'toService',
-    reasons: [...BROKEN_TLS, 'closed_early', 'tls_timeout', 'rpc_timeout'],
+    reasons: [...BROKEN_TLS, 'closed_early', 'tls_timeout', 'rpc_timeout', ...SPOILT_SIGNATURE],
     step: 31,
     timeoutMs: SHORT_MS,
   },
@@ -55,9 +58,9 @@ const CASES: FaultCase[] = [
   {
     kind: 'flood',
     direction: 'toService',
-    reasons: [...BROKEN_TLS, 'closed_early', 'tls_timeout', 'rpc_timeout'],
+    reasons: [...BROKEN_TLS, 'closed_early', 'tls_timeout', 'rpc_timeout', ...SPOILT_SIGNATURE],
     step: 61,
-    timeoutMs: LONG_MS,
+    timeoutMs: SHORT_MS,
   },
 ];
 
