@@ -6,6 +6,7 @@ import { decodeDEncode, encodeDEncode } from '../src/dips/dencode.ts';
 import { encodeFrame, FrameReader } from '../src/dips/frame.ts';
 import { decodeJEncode } from '../src/dips/jencode.ts';
 import { formatPoint } from '../src/influx/lineProtocol.ts';
+import { ANSWER } from './answer.ts';
 
 /** What one pure part costs. */
 export interface MicroRow {
@@ -14,16 +15,6 @@ export interface MicroRow {
   megabytesPerSecond?: number;
 }
 
-const ANSWER = {
-  version: '8.0.55',
-  time: new Date('2026-11-24T06:23:29.123Z'),
-  'host uptime': 1473,
-  'service start time': new Date('2026-11-24T06:16:37.456Z'),
-  'service uptime': 412,
-  load: '2.16650390625 1.67236328125 1.06591796875',
-  name: 'Framework/RigLab',
-  'cpu times': { 'user time': 0.73, 'system time': 0.07, 'children user time': 0.01, 'elapsed real time': 17181042.08 },
-};
 /** Recorded from cAdvisor 0.38.7: four containers with 60 samples each, 390 kB. */
 const BODY = new Uint8Array(readFileSync(new URL('../test/fixtures/cadvisor/cgroup-v1-docker.json', import.meta.url)));
 

@@ -6,14 +6,14 @@ import type { ProbeResult } from '../model/result.ts';
 import { type LaneCounts, startPingLanes } from './pingLanes.ts';
 import { workerUrl } from './workerUrl.ts';
 
-/** Pings under way in one thread: measured enough to fill it (16 to 64 are), and a bound on what hung services can hold. */
+/** Measured enough to fill a thread (16 to 64 are). Admission holds the bound: a lane takes what it is given. */
 const PINGS_PER_THREAD = 64;
 /** A body is parsed in one go: two at a time in a thread would only wait for each other. */
 const PARSES_PER_THREAD = 1;
 const MAX_WAITING_BODIES = 64;
 
 export interface PingPool {
-  /** How many pings can be under way at once without waiting for each other's CPU. */
+  /** How many pings at once fill the threads; more wait for each other's CPU. */
   capacity: number;
   /** Rejects with LaneLost. */
   run(task: PingTask): Promise<ProbeResult>;
