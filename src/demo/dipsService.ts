@@ -78,7 +78,7 @@ function answerOnce(socket: Socket, options: DipsServiceOptions, startTime: Date
     if (bodies.length >= 2) return;
     try {
       reader.push(chunk);
-      for (let frame = reader.next(); frame; frame = reader.next()) bodies.push(frame.body);
+      for (let frame = reader.next(); frame; frame = bodies.length < 2 ? reader.next() : null) bodies.push(frame.body);
       if (bodies.length < 2) return;
       const answer = Buffer.concat(answerFrames(bodies[0] as Buffer, options, startTime).map(encodeFrame));
       if (options.delayMs) setTimeout(() => socket.end(answer), options.delayMs).unref();

@@ -24,14 +24,15 @@ export class Deadline {
   }
 
   /**
-   * From now on `expire` is called when the time is over, and `onLate` when it is short; soon where it is already. Replaces what was
+   * From now on `expire` is called when the time is over, and `onLate` when it is short; where it is already, in the
+   * next turn, when whoever watches has begun. Replaces what was
    * watched before.
    */
   watch(expire: () => void, onLate: (() => void) | null = null): void {
     this.#expire = expire;
     this.#onLate = onLate;
     if (this.#isOver) setImmediate(() => this.#expire?.());
-    else if (this.#isLate) onLate?.();
+    else if (this.#isLate) setImmediate(() => this.#onLate?.());
   }
 
   /** Nobody is told any more. */

@@ -95,6 +95,24 @@ test('one deadline: a service that is slow in each phase cannot stretch it', asy
   assert.equal((await pingPort('dips', port, LONG_MS)).ok, true);
 });
 
+test('a handshake that took most of the time: the request is still the first that the service hears', async (t) => {
+  const heard: Buffer[] = [];
+  const service = await tlsPeer(t, tlsOptions(pki), (socket) => {
+    socket.on('data', (bytes) => heard.push(bytes));
+    answerWith(VERDICT, ANSWER)(socket);
+  });
+  let pause: Promise<void> | undefined;
+  const port = await relay(t, service, async (bytes, client) => {
+    // Past the moment at which a silent service is sent an empty line.
+    pause ??= sleep(4_800);
+    await pause;
+    client.write(bytes);
+  });
+  const { ok, detail } = await pingPort('dips', port, 6_000);
+  assert.ok(ok, `${detail}`);
+  assert.match(Buffer.concat(heard).toString('latin1'), /^\d+:d/);
+});
+
 /** A port that passes everything to `service`, and what comes back the way `deliver` does. */
 function relay(t: TestContext, service: number, deliver: (bytes: Buffer, client: Socket) => Promise<void>) {
   return tcpPeer(t, (client) => {
