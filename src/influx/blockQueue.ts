@@ -1,4 +1,4 @@
-import type { LineBlock } from './lineBlock.ts';
+import type { LineBlock } from '../model/lineBlock.ts';
 
 /** Blocks that wait, oldest first. */
 export interface BlockQueue {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InfluxTarget } from '../model/influxTarget.ts';
+import type { CursorMark, LineBlock } from '../model/lineBlock.ts';
 import { createBlockQueue } from './blockQueue.ts';
 import { connectInflux, type WriteAnswer } from './influxWrite.ts';
-import { cutBlock, type LineBlock } from './lineBlock.ts';
+import { cutBlock } from './lineBlock.ts';
 import { noCounts, type Sink, type SinkLog } from './sink.ts';
 
 export interface InfluxSinkOptions {
@@ -57,6 +58,7 @@ export function startInfluxSink({
 
   function takeBatch(): LineBlock {
     const blocks: Uint8Array[] = [];
+    const marks: CursorMark[] = [];
     let points = 0;
     let bytes = 0;
     for (let next = queue.peek(); next; next = queue.peek()) {
@@ -64,9 +66,10 @@ export function startInfluxSink({
       queue.take();
       blocks.push(next.lines);
       points += next.points;
+      marks.push(...next.marks);
       bytes += next.lines.length;
     }
-    return { lines: Buffer.concat(blocks, bytes), points };
+    return { lines: Buffer.concat(blocks, bytes), points, marks };
   }
 
   async function deliver({ lines, points }: LineBlock): Promise<void> {
@@ -86,10 +89,10 @@ export function startInfluxSink({
 
   return {
     counts,
-    write: (lines, points) => {
+    write: (lines, points, marks = []) => {
       counts.kept += points;
       if (isClosed) return settle(points, 'dropped', 'the sink is closed');
-      for (const block of cutBlock({ lines, points }, MAX_BATCH_BYTES)) queue.push(block);
+      for (const block of cutBlock({ lines, points, marks }, MAX_BATCH_BYTES)) queue.push(block);
       while (queue.bytes > maxQueueBytes) {
         settle(queue.take()?.points ?? 0, 'dropped', `more than ${maxQueueBytes} bytes wait, the oldest go`);
       }

@@ -1,3 +1,5 @@
+import type { CursorMark } from '../model/lineBlock.ts';
+
 /**
  * Where points go. Every point handed over ends as exactly one of accepted, rejected and dropped, and is kept until then:
  * accepted + rejected + dropped + kept = all that were handed over.
@@ -16,9 +18,10 @@ export interface SinkCounts {
 export interface Sink {
   /**
    * Takes over a block of line protocol of `points` lines, each ended by `\n`; the block must not change afterwards.
-   * Returns at once and never throws: what becomes of the points is in the counts.
+   * Returns at once and never throws: what becomes of the points is in the counts. `marks` are stored when the lines are safe
+   * by the sink that has a spool; others pass them over.
    */
-  write(lines: Uint8Array, points: number): void;
+  write(lines: Uint8Array, points: number, marks?: readonly CursorMark[]): void;
   readonly counts: Readonly<SinkCounts>;
   /** Writes what is kept as far as its deadline allows, drops the rest, and lets go of everything. */
   close(): Promise<void>;

@@ -11,7 +11,7 @@ test('a block is cut at line ends into pieces within the limit, nothing lost', (
   fc.assert(
     fc.property(lines, fc.integer({ min: 1, max: 100 }), (texts, maxBytes) => {
       const whole = Buffer.from(texts.map((line) => `${line}\n`).join(''));
-      const pieces = cutBlock({ lines: whole, points: texts.length }, maxBytes);
+      const pieces = cutBlock({ lines: whole, points: texts.length, marks: [] }, maxBytes);
       assert.deepEqual(Buffer.concat(pieces.map((piece) => piece.lines)), whole);
       for (const piece of pieces) {
         const text = Buffer.from(piece.lines).toString();

@@ -1,0 +1,43 @@
+import type { CursorMark, LineBlock } from './lineBlock.ts';
+
+/** The oldest blocks of the spool, as one. */
+export interface SpooledBatch {
+  /** What to hand to {@link Spool.remove} when the lines have been written. */
+  readonly upToId: number;
+  readonly lines: Uint8Array<ArrayBuffer>;
+  readonly points: number;
+}
+
+/** Every point that is or was in the spool: found + appended = kept + removed + dropped. */
+export interface SpoolCounts {
+  /** Points that were there when it was opened. */
+  found: number;
+  kept: number;
+  keptBytes: number;
+  /** Points given up because of the bound on bytes or age, oldest first. */
+  dropped: number;
+  /** Files that could not be read and were put aside under another name. */
+  setAside: number;
+}
+
+export type SpoolOutcome = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+
+/** What waits on disk until the store takes it. First in, first out; survives the end of the process at any moment. Nothing rejects. */
+export interface Spool {
+  readonly counts: Readonly<SpoolCounts>;
+  /**
+   * Puts a block at the end and its marks among the stored cursors, in one transaction. Resolves when it is on the disk.
+   * Where that fails, nothing of it is there.
+   */
+  append(block: LineBlock): Promise<SpoolOutcome>;
+  /** The oldest lines, `maxBytes` of them and at least one block; null where there is none or they cannot be read. */
+  oldest(maxBytes: number): Promise<SpooledBatch | null>;
+  /** Takes away what `oldest` gave. Resolves with the points taken away: less than given where some were dropped meanwhile. */
+  remove(upToId: number): Promise<number>;
+  /** Stores how far sources were read, without lines. */
+  saveMarks(marks: readonly CursorMark[]): Promise<SpoolOutcome>;
+  /** All cursors that were stored. */
+  loadMarks(): Promise<readonly CursorMark[]>;
+  /** Ends what is under way and lets go of the file. */
+  close(): Promise<void>;
+}
