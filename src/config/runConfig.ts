@@ -29,6 +29,8 @@ export interface RunConfig {
   allow: readonly AllowRule[];
   collect: { nodes: CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
   influx: InfluxTarget | null;
+  /** What InfluxDB cannot take now; null: it waits in memory. */
+  spool: { path: string; maxBytes: number; maxAgeMs: number } | null;
   store: { path: string; maxRows: number } | null;
   history: { path: string; maxAgeMs: number; maxRows: number } | null;
 }
@@ -56,7 +58,7 @@ export function loadRunConfig(file: string): RunConfig {
 
 function resolveRun(
   file: string,
-  { credentials, http, ping, targets, allow, collect, influx, store, history }: RunFile,
+  { credentials, http, ping, targets, allow, collect, influx, spool, store, history }: RunFile,
 ): RunConfig {
   const faults: string[] = [];
   const watched = collectFaults(targets, 'targets', faults, (entry) => ({
@@ -73,6 +75,7 @@ function resolveRun(
     ),
   );
   const rules = allow && collectFaults(allow, 'allow', faults, readAllowEntry);
+  if (spool && !influx) faults.push('influx: missing, expected where the points of the spool shall go');
   const nodes = collectFaults(collect.nodes, 'collect.nodes', faults, parseNode);
   faults.push(
     ...findTwins(
@@ -95,6 +98,7 @@ function resolveRun(
     allow: rules ?? PRIVATE_NETWORKS,
     collect: { nodes, intervalMs: toMs(collect.interval), timeoutMs: toMs(collect.timeout), workers: collect.workers },
     influx: influx ? resolveInflux(file, influx, 'influx') : null,
+    spool: spool ? { path: spool.path, maxBytes: spool.maxBytes, maxAgeMs: spanToMs(spool.maxAge) } : null,
     store: store ?? null,
     history: history ? { path: history.path, maxAgeMs: spanToMs(history.maxAge), maxRows: history.maxRows } : null,
   };

@@ -116,6 +116,16 @@ export const runSchema = {
       default: {},
     },
     influx: influxSchema,
+    spool: {
+      type: 'object',
+      properties: {
+        path,
+        maxBytes: { type: 'integer', minimum: 2 ** 20, default: 2 ** 30 },
+        maxAge: { ...span, default: '7d' },
+      },
+      required: ['path'],
+      additionalProperties: false,
+    },
     store: {
       type: 'object',
       properties: { path, maxRows: { ...rows, default: 1_000_000 } },

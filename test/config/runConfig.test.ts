@@ -42,6 +42,11 @@ test('the examples are fine', () => {
     serverName: 'lbvobox.example.org',
     limits: { ...DEFAULT_LIMITS, failuresBeforeDown: 5, degradedOverMs: 3_000 },
   });
+  assert.deepEqual(config.spool, {
+    path: '/var/lib/dips-probe/spool.sqlite',
+    maxBytes: 2 ** 30,
+    maxAgeMs: 604_800_000,
+  });
   assert.deepEqual(config.history, {
     path: '/var/lib/dips-probe/history.sqlite',
     maxAgeMs: 604_800_000,
@@ -72,6 +77,7 @@ test('what is left out gets the documented defaults', () => {
     allow: PRIVATE_NETWORKS,
     collect: { nodes: [], intervalMs: 10_000, timeoutMs: 5_000, workers: 1 },
     influx: null,
+    spool: null,
     store: null,
     history: null,
   });
@@ -118,7 +124,9 @@ test('allow: rules take the place of the default, none at all leaves the targets
 const BAD: [string, string[]][] = [
   [
     'pings: {}',
-    ['pings: unknown key, expected one of: credentials, http, ping, targets, allow, collect, influx, store, history'],
+    [
+      'pings: unknown key, expected one of: credentials, http, ping, targets, allow, collect, influx, spool, store, history',
+    ],
   ],
   ['ping: {interval: 20}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got 20']],
   ['ping: {interval: soon}', ['ping.interval: expected a time such as 500ms, 10s or 2m, at most 24h, got "soon"']],
@@ -147,6 +155,9 @@ const BAD: [string, string[]][] = [
     ],
   ],
   ['store: {}', ['store.path: missing']],
+  ['spool: {}', ['spool.path: missing']],
+  ['spool: {path: /x}', ['influx: missing, expected where the points of the spool shall go']],
+  ['spool: {path: /x, maxBytes: 1000}', ['spool.maxBytes: expected a number from 1048576 to ∞, got 1000']],
   ['history: {maxAge: 5d}', ['history.path: missing']],
   [
     'history: {path: /x, maxAge: 2y, maxRows: 1}',
