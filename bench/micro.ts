@@ -6,6 +6,7 @@ import { decodeDEncode, encodeDEncode } from '../src/dips/dencode.ts';
 import { encodeFrame, FrameReader } from '../src/dips/frame.ts';
 import { decodeJEncode } from '../src/dips/jencode.ts';
 import { formatPoint } from '../src/influx/lineProtocol.ts';
+import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import { ANSWER } from './answer.ts';
 
 /** What one pure part costs. */
@@ -55,7 +56,13 @@ export async function benchMicro(timeMs: number): Promise<MicroRow[]> {
       formatPoint(point);
     })
     .add(CADVISOR, () => {
-      const answer = parseAnswer({ source: 'docker', host: 'node-1', cursor: new Map(), body: BODY });
+      const answer = parseAnswer({
+        source: 'docker',
+        host: 'node-1',
+        cursor: new Map(),
+        format: ORIGINAL_FORMAT,
+        body: BODY,
+      });
       if (!answer.ok) throw new Error(answer.detail);
       let bytes = 0;
       for (const each of answer.points) bytes += formatPoint(each).length;

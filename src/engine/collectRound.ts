@@ -4,6 +4,7 @@ import type { CadvisorNode } from '../cadvisor/node.ts';
 import { type ScrapeOutcome, type ScrapeRequest, scrape } from '../cadvisor/scrape.ts';
 import type { Sink } from '../influx/sink.ts';
 import { errorText } from '../model/errorText.ts';
+import { ORIGINAL_FORMAT } from '../model/lineFormat.ts';
 import type { CadvisorSource, Cursor } from '../model/parseTask.ts';
 import type { ParsePool } from './pools.ts';
 
@@ -81,7 +82,10 @@ async function collectSource(
     if (answer.tooLarge) progress.askedAtMs = null;
     return answer.detail;
   }
-  const parsed = await context.parsePool.run({ source, host: node.host, cursor: progress.cursor }, answer.body);
+  const parsed = await context.parsePool.run(
+    { source, host: node.host, cursor: progress.cursor, format: ORIGINAL_FORMAT },
+    answer.body,
+  );
   if (!parsed.ok) return parsed.detail;
   if (parsed.points > 0) for (const sink of context.sinks) sink.write(parsed.lines, parsed.points);
   progress.cursor = advanceCursor(progress.cursor, parsed.newest);

@@ -1,3 +1,5 @@
+import type { LineFormat } from './lineFormat.ts';
+
 /**
  * What the main thread and a parse worker say to each other: one cAdvisor answer in, line protocol out.
  * Plain data only (structured clone); the body and the lines move by transfer, never by copy.
@@ -19,6 +21,7 @@ export interface ParseTask {
    * Else take the samples newer than the cursor; all samples of a container that it does not hold (it is new).
    */
   readonly cursor: Cursor | null;
+  readonly format: LineFormat;
 }
 
 /** What the worker receives. */

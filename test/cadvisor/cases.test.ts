@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 import type { CadvisorSource } from '../../src/model/parseTask.ts';
 import { readLines } from '../influx/referenceParser.ts';
 import { parseToLines } from './parseToLines.ts';
@@ -25,7 +26,7 @@ for (const name of readdirSync(CASES)) {
     const { source, host } = golden;
     const cursor = golden.cursor && new Map(Object.entries(golden.cursor).map(([key, ns]) => [key, BigInt(ns)]));
     const body = new Uint8Array(readFileSync(new URL('body.json', folder)));
-    const parsed = parseToLines({ source, host, cursor, body });
+    const parsed = parseToLines({ source, host, cursor, format: ORIGINAL_FORMAT, body });
     assert.equal(parsed.text, readFileSync(new URL('lines.txt', folder), 'utf8'));
     assert.equal(parsed.samples, golden.samples);
     assert.equal(parsed.faulty, golden.faulty);

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseTimeNs } from '../../src/cadvisor/time.ts';
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 import { type ReadField, type ReadPoint, readLines } from '../influx/referenceParser.ts';
 import { parseToLines } from './parseToLines.ts';
 
@@ -27,7 +28,7 @@ function readFixture(name: string): string {
 
 function ours(source: 'docker' | 'machine', answer: unknown): ReadPoint[] {
   const body = new Uint8Array(Buffer.from(JSON.stringify(answer)));
-  return readLines(parseToLines({ source, host: 'node-1', cursor: null, body }).text);
+  return readLines(parseToLines({ source, host: 'node-1', cursor: null, format: ORIGINAL_FORMAT, body }).text);
 }
 
 for (const name of ['docker', 'docker-num_stats2']) {

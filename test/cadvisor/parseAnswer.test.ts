@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseAnswer } from '../../src/cadvisor/parseAnswer.ts';
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 import type { CadvisorSource } from '../../src/model/parseTask.ts';
 import { readLines } from '../influx/referenceParser.ts';
 import { parseToLines } from './parseToLines.ts';
@@ -10,7 +11,13 @@ import { parseToLines } from './parseToLines.ts';
 const RECORDED = readFileSync(new URL('../cases/cgroup-v1-docker-newest/body.json', import.meta.url));
 
 function parseText(text: string, source: CadvisorSource = 'docker') {
-  return parseAnswer({ source, host: 'node-1', cursor: null, body: new Uint8Array(Buffer.from(text)) });
+  return parseAnswer({
+    source,
+    host: 'node-1',
+    cursor: null,
+    format: ORIGINAL_FORMAT,
+    body: new Uint8Array(Buffer.from(text)),
+  });
 }
 
 function detailOf(text: string): string {
@@ -35,9 +42,9 @@ test('an answer cut anywhere fails', () => {
 
 test('the cursor names every container of the answer, with or without new samples', () => {
   const body = new Uint8Array(RECORDED);
-  const first = parseToLines({ source: 'docker', host: 'n', cursor: null, body });
+  const first = parseToLines({ source: 'docker', host: 'n', cursor: null, format: ORIGINAL_FORMAT, body });
   assert.equal(first.newest.size, 3);
-  const again = parseToLines({ source: 'docker', host: 'n', cursor: first.newest, body });
+  const again = parseToLines({ source: 'docker', host: 'n', cursor: first.newest, format: ORIGINAL_FORMAT, body });
   assert.equal(again.text, '');
   assert.equal(again.samples, 0);
   assert.deepEqual(again.newest, first.newest);
@@ -80,8 +87,13 @@ test('JSON of any shape gives valid lines or a failure, never an exception', () 
         const parsed = parseText(JSON.stringify(value) ?? '', source);
         if (parsed.ok)
           readLines(
-            parseToLines({ source, host: 'n', cursor: null, body: new Uint8Array(Buffer.from(JSON.stringify(value))) })
-              .text,
+            parseToLines({
+              source,
+              host: 'n',
+              cursor: null,
+              format: ORIGINAL_FORMAT,
+              body: new Uint8Array(Buffer.from(JSON.stringify(value))),
+            }).text,
           );
       },
     ),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { startParsePool } from '../../src/engine/pools.ts';
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 
 const CASE = new URL('../cases/cgroup-v1-docker-newest/', import.meta.url);
 
@@ -9,7 +10,7 @@ test('a parse worker takes the body over and gives the lines of the golden case'
   const pool = startParsePool();
   t.after(() => pool.close());
   const body = new Uint8Array(readFileSync(new URL('body.json', CASE)));
-  const outcome = await pool.run({ source: 'docker', host: 'node-1', cursor: null }, body);
+  const outcome = await pool.run({ source: 'docker', host: 'node-1', cursor: null, format: ORIGINAL_FORMAT }, body);
   assert.equal(body.byteLength, 0, 'moved, not copied');
   assert.ok(outcome.ok);
   assert.equal(Buffer.from(outcome.lines).toString(), readFileSync(new URL('lines.txt', CASE), 'utf8'));
@@ -25,7 +26,7 @@ test('a parse worker takes the body over and gives the lines of the golden case'
 test('a malformed body is a failure, and the worker lives on', async (t) => {
   const pool = startParsePool();
   t.after(() => pool.close());
-  const task = { source: 'docker', host: 'node-1', cursor: null } as const;
+  const task = { source: 'docker', host: 'node-1', cursor: null, format: ORIGINAL_FORMAT } as const;
   const failed = await pool.run(task, new Uint8Array(Buffer.from('{"/docker/a": {')));
   assert.equal(failed.ok, false);
   assert.match(failed.ok ? '' : failed.detail, /not whole JSON/);
