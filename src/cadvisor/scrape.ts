@@ -1,19 +1,28 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
 import { errorText, firstLine } from '../model/errorText.ts';
 import type { CadvisorSource } from '../model/parseTask.ts';
+import type { Question } from './cursor.ts';
+import type { CadvisorNode } from './node.ts';
 
 const PATHS: Record<CadvisorSource, string> = { docker: '/api/v1.3/docker', machine: '/api/v1.3/containers/' };
 
 /** Of an error answer as much as its first line may need. */
 const MAX_ERROR_BYTES = 4096;
 
-export interface ScrapeRequest {
-  /** `host:port` of the node. */
-  address: string;
+/** Bytes of bodies that are being received, and how many may be. Shared by all scrapes of a thread. */
+export interface ReceiveBudget {
+  heldBytes: number;
+  readonly maxBytes: number;
+}
+
+export interface ScrapeRequest extends Question {
+  node: Pick<CadvisorNode, 'url' | 'login'>;
   source: CadvisorSource;
-  /** How many of the newest samples are wanted of each container, at least 1. */
-  numStats: number;
+  /** Of the body, decompressed. */
   maxBytes: number;
+  budget: ReceiveBudget;
   /** Carries the deadline: when it aborts, its reason's message is the failure's detail. */
   signal: AbortSignal;
   dispatcher: Dispatcher;
@@ -24,23 +33,24 @@ export type ScrapeOutcome =
   | { ok: false; tooLarge: boolean; detail: string };
 
 /**
- * Asks a cAdvisor for the newest samples. The body is whole, at most `maxBytes`, and has a buffer of its own that can be transferred.
- * Every error of cAdvisor is a 500 with a text, whose first line is the failure's detail. Never throws.
+ * Asks a cAdvisor for its newest samples. The body is whole, at most `maxBytes`, and has a buffer of its own.
+ * Every error of cAdvisor is a 500 with a text, whose first line is the failure's detail. Never throws; the detail holds no secret.
  */
 export async function scrape(wanted: ScrapeRequest): Promise<ScrapeOutcome> {
-  const { address, source, numStats, maxBytes, signal, dispatcher } = wanted;
+  const { node, source, maxBytes, budget, signal, dispatcher } = wanted;
   try {
-    const { statusCode, body } = await request(`http://${address}${PATHS[source]}`, {
+    const { statusCode, headers, body } = await request(node.url + PATHS[source], {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ num_stats: numStats }),
+      headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip', ...authorization(node.login) },
+      body: questionBody(wanted),
       signal,
       dispatcher,
     });
-    const { bytes, isWhole } = await readUpTo(body, statusCode === 200 ? maxBytes : MAX_ERROR_BYTES);
-    if (statusCode !== 200)
-      return failed(`answered ${statusCode}: ${firstLine(Buffer.from(bytes).toString()) || 'no text'}`);
-    return isWhole ? { ok: true, body: bytes } : failed(`the answer is larger than ${maxBytes} bytes`, true);
+    const isGzip = headers['content-encoding'] === 'gzip';
+    const limit = statusCode === 200 ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES);
+    const read = await readBody(body, isGzip, limit, budget);
+    if (statusCode !== 200) return failed(refusal(statusCode, read.bytes, node.login !== null));
+    return read.excess === null ? { ok: true, body: read.bytes } : failed(read.excess, true);
   } catch (error) {
     return failed(errorText(signal.aborted ? signal.reason : error));
   }
@@ -50,23 +60,73 @@ function failed(detail: string, tooLarge = false): ScrapeOutcome {
   return { ok: false, tooLarge, detail };
 }
 
-/** A body's first `maxBytes` bytes in one buffer. Where there are more, the connection is closed and no more is read. */
-async function readUpTo(
-  body: AsyncIterable<Uint8Array>,
+function authorization(login: CadvisorNode['login']): Record<string, string> {
+  if (login === null) return {};
+  return { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}` };
+}
+
+function questionBody({ numStats, start }: Question): string {
+  return JSON.stringify({ num_stats: numStats, ...(start !== null && { start }) });
+}
+
+function refusal(statusCode: number, text: Uint8Array, hasLogin: boolean): string {
+  const said = `answered ${statusCode}: ${firstLine(Buffer.from(text).toString()) || 'no text'}`;
+  if (statusCode !== 401) return said;
+  return `${said} (${hasLogin ? 'it does not take our username and password' : 'it wants a username and a password'})`;
+}
+
+interface ReadBody {
+  /** As far as it was read, at most `maxBytes`. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Why no more was read; null: it is whole. */
+  excess: string | null;
+}
+
+/** Reads a body, decompressed. Where it is more than may be, the connection is closed and no more is read. */
+async function readBody(
+  body: Dispatcher.ResponseData['body'],
+  isGzip: boolean,
   maxBytes: number,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; isWhole: boolean }> {
+  budget: ReceiveBudget,
+): Promise<ReadBody> {
+  if (!isGzip) return readUpTo(body, maxBytes, budget);
+  let read: ReadBody | undefined;
+  await pipeline(body, createGunzip(), async (chunks: AsyncIterable<Uint8Array>) => {
+    read = await readUpTo(chunks, maxBytes, budget);
+  }).catch((error) => {
+    // Leaving the middle of a stream is an error to a pipeline.
+    if (!read) throw error;
+  });
+  return read as ReadBody;
+}
+
+async function readUpTo(source: AsyncIterable<Uint8Array>, maxBytes: number, budget: ReceiveBudget): Promise<ReadBody> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > maxBytes) break; // leaving the loop destroys the body
+  let excess: string | null = null;
+  try {
+    for await (const chunk of source) {
+      chunks.push(chunk);
+      size += chunk.length;
+      budget.heldBytes += chunk.length;
+      if (size > maxBytes) excess = `the answer is larger than ${maxBytes} bytes`;
+      else if (budget.heldBytes > budget.maxBytes)
+        excess = `more than ${budget.maxBytes} bytes of answers are being received at once`;
+      if (excess !== null) break; // leaving the loop destroys the body
+    }
+    return { bytes: joined(chunks, Math.min(size, maxBytes)), excess };
+  } finally {
+    budget.heldBytes -= size;
   }
-  const bytes = new Uint8Array(Math.min(size, maxBytes));
+}
+
+/** The first `size` bytes of the chunks in one buffer. */
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk.subarray(0, bytes.length - offset), offset);
+    bytes.set(chunk.subarray(0, size - offset), offset);
     offset += chunk.length;
   }
-  return { bytes, isWhole: size <= maxBytes };
+  return bytes;
 }

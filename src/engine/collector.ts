@@ -1,31 +1,41 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { Agent } from 'undici';
 import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { Sink } from '../influx/sink.ts';
-import { collectRound, type NodeProgress, type RoundOutcome, startProgress } from './collectRound.ts';
-import type { ParsePool } from './pools.ts';
+import type { CursorMark } from '../model/lineBlock.ts';
+import { type LineFormat, ORIGINAL_FORMAT } from '../model/lineFormat.ts';
+import type { CadvisorSource } from '../model/parseTask.ts';
+import type { CollectLaneCounts } from './collectLane.ts';
+import { type CollectLanes, startCollectLanes } from './collectLanes.ts';
+import { collectRound, type NodeProgress, type RoundOutcome, startNode } from './collectRound.ts';
 import { startSchedule } from './scheduler.ts';
 
-/**
- * Rounds under way at once; more wait. Nodes whose last round failed have places of their own: they wait for their deadline,
- * and a rack of dead ones must not hold up the living.
- */
-const MAX_ROUNDS = 64;
-
-/** How long beyond the interval a connection stays open for the node's next request. */
-const KEEP_ALIVE_MARGIN_MS = 5000;
+/** Of a run that asks every node at once. */
+const MAX_ROUNDS_AT_ONCE = 64;
+/** A body of 1000 containers with 9 samples; what a node cannot answer in this, it answers with the newest samples only. */
+const MAX_BODY_BYTES = 64 * 2 ** 20;
+/** How long beyond the longest interval a connection stays open for the node's next request; in a run without one, for the second. */
+const KEEP_ALIVE_MARGIN_MS = 5_000;
 
 export interface CollectOptions {
   nodes: readonly CadvisorNode[];
-  /** For one round of one node. */
+  /** For one round of a node that has no deadline of its own. */
   timeoutMs: number;
-  parsePool: Pick<ParsePool, 'run'>;
   sinks: readonly Sink[];
+  /** Threads. */
+  workers?: number;
+  format?: LineFormat;
+  /** Of one answer, decompressed. */
+  maxBytes?: number;
+  /** File of the thread, as a URL. */
+  entry?: string;
 }
 
 export interface CollectorOptions extends CollectOptions {
+  /** Of a node that has none of its own. */
   intervalMs: number;
+  /** How far an earlier process read the nodes. */
+  marks?: readonly CursorMark[];
   log: Logger;
 }
 
@@ -37,45 +47,56 @@ export interface CollectorCounts {
   points: number;
   /** Parts of answers that cannot be written (ParsedLines.faulty). */
   faulty: number;
+  /** Of bodies that were received, decompressed. */
+  bytes: number;
 }
 
 export interface Collector {
   readonly counts: Readonly<CollectorCounts>;
+  /** Lost threads. */
+  readonly threads: Readonly<CollectLaneCounts>;
   /** Rounds that were skipped because the node's one before was still under way. */
   readonly overruns: number;
-  /** Ends the rounds under way; the sinks stay open. */
+  readonly nodes: number;
+  /** How many nodes' last round failed. */
+  readonly failingNodes: number;
+  /** Ends the rounds under way and their connections; the sinks stay open. */
   close(): Promise<void>;
 }
 
 /** Collects the newest samples of every node once. */
-export async function collectOnce({ nodes, timeoutMs, parsePool, sinks }: CollectOptions): Promise<RoundOutcome[]> {
-  const dispatcher = startDispatcher(timeoutMs, 0);
-  const context = { parsePool, sinks, dispatcher, timeoutMs };
-  const outcomes = await pLimit(MAX_ROUNDS).map(nodes, (node) => collectRound(startProgress(node), context));
-  await dispatcher.destroy();
-  return outcomes;
+export async function collectOnce(options: CollectOptions): Promise<RoundOutcome[]> {
+  const lanes = startLanes(options, KEEP_ALIVE_MARGIN_MS);
+  try {
+    return await pLimit(MAX_ROUNDS_AT_ONCE).map(options.nodes, (node) =>
+      collectRound(startNode(node), contextOf(node, options, lanes)),
+    );
+  } finally {
+    await lanes.close();
+  }
 }
 
 /**
- * Collects from every node at its own place in the interval. Each sample is handed to the sinks once; of the time before the
+ * Collects from every node at its own place in its interval. Each sample is handed to the sinks once; of the time before the first
  * start only the newest. A failing node is told in the log once, and again when its failure changes or ends.
+ *
+ * No place, queue or connection is shared by two nodes, so that none waits for another's deadline; what they share is the threads'
+ * CPU, and the memory for bodies, of which no more is received than a thread may hold.
  */
-export function startCollector({ nodes, intervalMs, timeoutMs, parsePool, sinks, log }: CollectorOptions): Collector {
-  const dispatcher = startDispatcher(timeoutMs, intervalMs);
-  const closing = new AbortController();
-  const context = { parsePool, sinks, dispatcher, timeoutMs, closing: closing.signal };
-  const lanes = { sound: pLimit(MAX_ROUNDS), failing: pLimit(MAX_ROUNDS) };
-  const counts: CollectorCounts = { rounds: 0, failedRounds: 0, samples: 0, points: 0, faulty: 0 };
+export function startCollector(options: CollectorOptions): Collector {
+  const { nodes, intervalMs, log } = options;
+  const longestMs = nodes.reduce((longest, node) => Math.max(longest, node.intervalMs ?? 0), intervalMs);
+  const lanes = startLanes(options, longestMs + KEEP_ALIVE_MARGIN_MS);
+  const marks = groupMarks(options.marks ?? []);
+  const counts: CollectorCounts = { rounds: 0, failedRounds: 0, samples: 0, points: 0, faulty: 0, bytes: 0 };
   const failureOf = new Map<CadvisorNode, string>();
+  let isClosing = false;
 
   async function run(progress: NodeProgress): Promise<void> {
     const { node } = progress;
-    const lane = failureOf.has(node) ? lanes.failing : lanes.sound;
-    const outcome = await lane(() => (closing.signal.aborted ? null : collectRound(progress, context)));
-    if (!outcome) return;
-    const isCutShort = closing.signal.aborted;
-    addOutcome(counts, isCutShort ? { ...outcome, failures: [] } : outcome);
-    if (isCutShort) return;
+    const outcome = await collectRound(progress, contextOf(node, options, lanes));
+    addOutcome(counts, isClosing ? { ...outcome, failures: [] } : outcome);
+    if (isClosing) return;
     const failure = outcome.failures.join('; ');
     if (failure !== (failureOf.get(node) ?? '')) logChange(log, node, failure);
     if (failure === '') failureOf.delete(node);
@@ -84,42 +105,59 @@ export function startCollector({ nodes, intervalMs, timeoutMs, parsePool, sinks,
 
   const schedule = startSchedule(
     nodes.map((node) => {
-      const progress = startProgress(node);
-      return { key: node.address, intervalMs, run: () => run(progress) };
+      const progress = startNode(node, marks.get(node.address));
+      return { key: node.address, intervalMs: node.intervalMs ?? intervalMs, run: () => run(progress) };
     }),
   );
   return {
     counts,
+    threads: lanes.counts,
     get overruns() {
       return schedule.overruns;
     },
+    nodes: nodes.length,
+    get failingNodes() {
+      return failureOf.size;
+    },
     close: async () => {
-      closing.abort();
-      await schedule.close();
-      await dispatcher.destroy();
+      isClosing = true;
+      const drained = schedule.close();
+      await lanes.close();
+      await drained;
     },
   };
 }
 
-/** One connection a node, kept open for its next round; the deadline is the round's own. */
-function startDispatcher(timeoutMs: number, intervalMs: number): Agent {
-  const keepAliveMs = intervalMs + KEEP_ALIVE_MARGIN_MS;
-  return new Agent({
-    connections: 1,
-    connect: { timeout: timeoutMs },
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+function startLanes(
+  { nodes, workers = 1, format, maxBytes, entry }: CollectOptions,
+  keepAliveMs: number,
+): CollectLanes {
+  const setup = { nodes, format: format ?? ORIGINAL_FORMAT, maxBytes: maxBytes ?? MAX_BODY_BYTES, keepAliveMs };
+  return startCollectLanes(workers, setup, entry);
 }
 
-function addOutcome(counts: CollectorCounts, { samples, points, faulty, failures }: RoundOutcome): void {
+function contextOf(node: CadvisorNode, { sinks, timeoutMs }: CollectOptions, lanes: CollectLanes) {
+  return {
+    ask: (task: Parameters<CollectLanes['ask']>[1]) => lanes.ask(node, task),
+    sinks,
+    timeoutMs: node.timeoutMs ?? timeoutMs,
+  };
+}
+
+/** By address and source. */
+function groupMarks(marks: readonly CursorMark[]): Map<string, Map<CadvisorSource, CursorMark>> {
+  const groups = new Map<string, Map<CadvisorSource, CursorMark>>();
+  for (const mark of marks) {
+    const group = groups.get(mark.node) ?? new Map<CadvisorSource, CursorMark>();
+    groups.set(mark.node, group.set(mark.source, mark));
+  }
+  return groups;
+}
+
+function addOutcome(counts: CollectorCounts, { failures, ...sums }: RoundOutcome): void {
   counts.rounds++;
   if (failures.length > 0) counts.failedRounds++;
-  counts.samples += samples;
-  counts.points += points;
-  counts.faulty += faulty;
+  for (const key of Object.keys(sums) as (keyof typeof sums)[]) counts[key] += sums[key];
 }
 
 function logChange(log: Logger, { address }: CadvisorNode, failure: string): void {

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
+import { parseNode } from '../../src/cadvisor/node.ts';
 import { type ScrapeOutcome, type ScrapeRequest, scrape } from '../../src/cadvisor/scrape.ts';
-import { deadAddress, listen, listenHttp } from '../collect/servers.ts';
+import { deadAddress, listen, listenHttp, until } from '../collect/servers.ts';
 
 const MAX_BYTES = 100_000;
 
@@ -17,7 +19,21 @@ async function scrapeFrom(
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
   const signal = new AbortController().signal;
-  return scrape({ address, source: 'docker', numStats: 1, maxBytes: MAX_BYTES, signal, dispatcher, ...wanted });
+  const node = parseNode(address);
+  const budget = { heldBytes: 0, maxBytes: 10 * MAX_BYTES };
+  const asked = {
+    node,
+    source: 'docker',
+    numStats: 1,
+    start: null,
+    maxBytes: MAX_BYTES,
+    budget,
+    signal,
+    dispatcher,
+  } as const;
+  const outcome = await scrape({ ...asked, ...wanted });
+  assert.equal(budget.heldBytes, 0, 'nothing of it is counted any more');
+  return outcome;
 }
 
 /** Scrapes with a deadline that passes as soon as `reached` resolves. */
@@ -40,10 +56,10 @@ test('asks for the newest samples and brings the body in a buffer of its own', a
     setImmediate(() => response.end('"ü"}'));
   });
   const docker = await scrapeFrom(t, address, { numStats: 12 });
-  await scrapeFrom(t, address, { source: 'machine' });
+  await scrapeFrom(t, address, { source: 'machine', start: '2026-11-24T06:36:20.000000001Z' });
   assert.deepEqual(asked, [
     'POST /api/v1.3/docker application/json {"num_stats":12}',
-    'POST /api/v1.3/containers/ application/json {"num_stats":1}',
+    'POST /api/v1.3/containers/ application/json {"num_stats":1,"start":"2026-11-24T06:36:20.000000001Z"}',
   ]);
   assert.ok(docker.ok);
   assert.equal(Buffer.from(docker.body).toString(), '{"a":"ü"}');
@@ -127,4 +143,94 @@ test('the deadline ends an answer that stops half-way', async (t) => {
     response.write('{"a":', () => setTimeout(() => sent?.(), 20));
   });
   assert.equal(detailOf(await scrapeUntil(t, address, half)), 'no whole answer within 1 ms');
+});
+
+/** A proxy that compresses answers for whoever takes that. */
+function startCompressing(t: TestContext, bytes: Uint8Array): Promise<string> {
+  return listenHttp(t, (request, response) => {
+    request.resume();
+    assert.equal(request.headers['accept-encoding'], 'gzip');
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes);
+  });
+}
+
+test('a compressed answer is decompressed', async (t) => {
+  const body = JSON.stringify({ text: 'x'.repeat(MAX_BYTES / 2) });
+  const outcome = await scrapeFrom(t, await startCompressing(t, gzipSync(body)));
+  assert.ok(outcome.ok);
+  assert.equal(Buffer.from(outcome.body).toString(), body);
+});
+
+test('a compressed answer counts as what it decompresses to', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(20 * MAX_BYTES));
+  assert.ok(bomb.length < MAX_BYTES / 10);
+  const outcome = await scrapeFrom(t, await startCompressing(t, bomb));
+  assert.deepEqual(outcome, { ok: false, tooLarge: true, detail: `the answer is larger than ${MAX_BYTES} bytes` });
+});
+
+test('a compressed answer that is cut short, or none, is a failure', async (t) => {
+  const whole = gzipSync('{"a": "some text that does not end where it should"}');
+  assert.match(
+    detailOf(await scrapeFrom(t, await startCompressing(t, whole.subarray(0, -12)))),
+    /unexpected end of file/,
+  );
+  assert.match(detailOf(await scrapeFrom(t, await startCompressing(t, Buffer.from('{}')))), /incorrect header check/);
+});
+
+test('all answers that are being received at once are held to one limit', async (t) => {
+  const budget = { heldBytes: 0, maxBytes: 1000 };
+  let begun: (() => void) | undefined;
+  const halfRead = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const slow = await listenHttp(t, (_request, response) => void response.write('x'.repeat(600), () => begun?.()));
+  const deadline = new AbortController();
+  const dispatcher = new Agent();
+  t.after(() => dispatcher.destroy());
+  const wanted = { source: 'docker', numStats: 1, start: null, maxBytes: MAX_BYTES, budget, dispatcher } as const;
+  const first = scrape({ ...wanted, node: parseNode(slow), signal: deadline.signal });
+  await halfRead;
+  await until(() => budget.heldBytes === 600);
+  const quick = await listenHttp(t, (_request, response) => response.end('x'.repeat(600)));
+  const { signal } = new AbortController();
+  assert.deepEqual(await scrape({ ...wanted, node: parseNode(quick), signal }), {
+    ok: false,
+    tooLarge: true,
+    detail: 'more than 1000 bytes of answers are being received at once',
+  });
+  deadline.abort(new Error('enough'));
+  await first;
+  assert.equal(budget.heldBytes, 0);
+  assert.ok((await scrape({ ...wanted, node: parseNode(quick), signal })).ok);
+});
+
+test('basic authentication: with the right login, with a wrong one, with none', async (t) => {
+  const address = await listenHttp(t, (request, response) => {
+    request.resume();
+    const expected = `Basic ${Buffer.from('probe:s3cret:ü').toString('base64')}`;
+    if (request.headers.authorization === expected) response.end('{}');
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="cadvisor"' }).end('401 Unauthorized\n');
+  });
+  const { url } = parseNode(address);
+  const as = (password: string) => scrapeFrom(t, address, { node: { url, login: { username: 'probe', password } } });
+  assert.ok((await as('s3cret:ü')).ok);
+  assert.equal(
+    detailOf(await as('wr0ng')),
+    'answered 401: 401 Unauthorized (it does not take our username and password)',
+  );
+  assert.equal(
+    detailOf(await scrapeFrom(t, address)),
+    'answered 401: 401 Unauthorized (it wants a username and a password)',
+  );
+});
+
+test('a cAdvisor below a path', async (t) => {
+  const paths: (string | undefined)[] = [];
+  const address = await listenHttp(t, (request, response) => {
+    paths.push(request.url);
+    response.end('{}');
+  });
+  await scrapeFrom(t, `http://${address}/nodes/7/`);
+  await scrapeFrom(t, `http://${address}/nodes/7`, { source: 'machine' });
+  assert.deepEqual(paths, ['/nodes/7/api/v1.3/docker', '/nodes/7/api/v1.3/containers/']);
 });
