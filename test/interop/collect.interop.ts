@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { bring, start, testWith } from './rig/availability.ts';
-import { startCadvisor } from './rig/cadvisor.ts';
-import { cgroupObstacle } from './rig/cgroups.ts';
+import { startCadvisor, waitForSamples } from './rig/cadvisor.ts';
 import { assertRowsAreThoseOf, assertSeriesAreThoseOf, HOST, samplesOfSlowestSource } from './rig/comparison.ts';
+import { runContainer } from './rig/containers.ts';
 import { debianPrograms } from './rig/debian.ts';
 import { dipsProbe, startDipsProbe } from './rig/dipsProbe.ts';
+import { bringDocker, startDocker } from './rig/dockerRig.ts';
 import { type Influxdb, startInfluxdb } from './rig/influxdb.ts';
 import { makeGridPki } from './rig/pki.ts';
 import { waitUntil } from './rig/processes.ts';
@@ -17,19 +18,25 @@ import { startVictoriaMetrics } from './rig/victoriaMetrics.ts';
 
 const pki = await makeGridPki();
 
-const brought = await bring('cAdvisor 0.38 with InfluxDB 1.6', async () => {
-  const obstacle = cgroupObstacle();
-  if (obstacle) throw new Error(obstacle);
-  return { stores: await debianPrograms('bookworm'), cadvisor: await debianPrograms('bullseye') };
-});
+const CONTAINERS = [
+  { name: 'mesos-1b-catalog', labels: { dirac_component: 'DataManagement/FileCatalog' } },
+  { name: 'mesos-2c-jobs', labels: { dirac_component: 'WorkloadManagement/JobManager' } },
+  { name: 'mesos-3d-unlabelled', labels: {} },
+  { name: 'elsewhere', labels: { dirac_component: 'DataManagement/FileCatalog' } },
+];
+
+const brought = await bring('cAdvisor 0.38 with Docker 20.10 and InfluxDB 1.6', async () => ({
+  docker: await bringDocker(),
+  stores: await debianPrograms('bookworm'),
+  cadvisor: await debianPrograms('bullseye'),
+}));
 const rig = await start(brought, async (programs) => {
-  const cadvisor = await startCadvisor(programs.cadvisor, [
-    { name: 'mesos-1b-catalog', labels: { dirac_component: 'DataManagement/FileCatalog' } },
-    { name: 'mesos-2c-jobs', labels: { dirac_component: 'WorkloadManagement/JobManager' } },
-    { name: 'mesos-3d-unlabelled', labels: {} },
-    { name: 'elsewhere', labels: { dirac_component: 'DataManagement/FileCatalog' } },
-  ]);
+  const dockerd = await startDocker(programs.docker);
+  after(() => dockerd.stop());
+  for (const wanted of CONTAINERS) await runContainer(dockerd, wanted);
+  const cadvisor = await startCadvisor(programs.cadvisor, dockerd);
   after(() => cadvisor.stop());
+  await waitForSamples(cadvisor, CONTAINERS.length);
   return { programs: programs.stores, cadvisor, target: `${HOST}:${cadvisor.port}` };
 });
 

@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { runOrThrow } from './processes.ts';
 
-const UNPACKED = { bookworm: ['influxdb', 'victoria-metrics'], bullseye: ['consul', 'cadvisor'] } as const;
+/** What is unpacked together: packages of one suite. */
+const SETS = {
+  bookworm: { suite: 'bookworm', packages: ['influxdb', 'victoria-metrics'] },
+  bullseye: { suite: 'bullseye', packages: ['consul', 'cadvisor'] },
+  docker: { suite: 'bookworm', packages: ['docker.io', 'containerd', 'runc', 'tini', 'debootstrap'] },
+} as const;
 
-type Suite = keyof typeof UNPACKED;
+type Suite = (typeof SETS)[keyof typeof SETS]['suite'];
 
 /**
  * The programs of some packages of a Debian suite, unpacked beside the system and not installed. Mirror and key are those
- * of the system's own apt sources. Returns the folder that holds the programs. Needs apt-get and dpkg.
+ * of the system's own apt sources. Returns the folder `…/usr/bin` that holds the programs. Needs apt-get and dpkg.
  */
-export async function debianPrograms(suite: Suite): Promise<string> {
-  const packages = UNPACKED[suite];
-  const dir = await cached(`debian-${suite}`, packages.join(' '), async (target) => {
+export async function debianPrograms(set: keyof typeof SETS): Promise<string> {
+  const { suite, packages } = SETS[set];
+  const dir = await cached(`debian-${set}`, packages.join(' '), async (target) => {
     const options = writeAptState(join(target, 'apt'), suite);
     await runOrThrow('apt-get', [...options, '-qq', 'update'], { timeoutMs: 180_000 });
     // `download` writes into the working directory, for which apt-get has no option.
@@ -43,7 +48,7 @@ function writeAptState(state: string, suite: Suite): string[] {
 }
 
 /** Mirror address and key file of the system's first Debian source, in either of apt's two formats. */
-function readAptSource(): { mirror: string; key: string } {
+export function readAptSource(): { mirror: string; key: string } {
   const key = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const [deb822, oneLine] = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
   const text = [deb822, oneLine].filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8'));
@@ -51,4 +56,14 @@ function readAptSource(): { mirror: string; key: string } {
     /^URIs:\s*(\S+)/m.exec(text.join('\n'))?.[1] ?? /^deb\s+(?:\[.*?\]\s+)?(\S+)/m.exec(text.join('\n'))?.[1];
   if (!mirror) throw new Error(`no Debian mirror in ${deb822} or ${oneLine}; expected a Debian system`);
   return { mirror, key };
+}
+
+/** Installs packages of the system's own suite; nothing where there are none to install. */
+export async function installPackages(missing: readonly string[]): Promise<void> {
+  if (missing.length === 0) return;
+  console.log(`interop set-up: apt-get install ${missing.join(' ')} …`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await runOrThrow('apt-get', ['-qq', 'update'], { env, timeoutMs: 180_000 });
+  const install = ['-qq', 'install', '-y', '--no-install-recommends', ...missing];
+  await runOrThrow('apt-get', install, { env, timeoutMs: 300_000 });
 }

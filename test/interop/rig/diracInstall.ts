@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from './cache.ts';
+import { installPackages } from './debian.ts';
 import { runOrThrow } from './processes.ts';
 
 export type DiracRelease = '9.1' | '8.0' | '7.3';
@@ -36,19 +37,11 @@ async function installBuildPackages(): Promise<void> {
     'import importlib.util as u, os, sysconfig as s; print(os.path.exists(s.get_path("include") + "/Python.h"), u.find_spec("ensurepip") is not None)',
   ]);
   const [hasHeaders, hasVenv] = facts.trim().split(' ');
-  const missing = [
+  await installPackages([
     ...(existsSync('/usr/bin/swig') ? [] : ['swig']),
     ...(existsSync('/usr/bin/gcc') ? [] : ['gcc', 'libc6-dev']),
     ...(existsSync('/usr/include/openssl/ssl.h') ? [] : ['libssl-dev']),
     ...(hasHeaders === 'True' ? [] : ['python3-dev']),
     ...(hasVenv === 'True' ? [] : ['python3-venv']),
-  ];
-  if (missing.length === 0) return;
-  console.log(`interop set-up: apt-get install ${missing.join(' ')} …`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await runOrThrow('apt-get', ['-qq', 'update'], { env, timeoutMs: 180_000 });
-  await runOrThrow('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...missing], {
-    env,
-    timeoutMs: 300_000,
-  });
+  ]);
 }

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+const PREFIX = 'dips-probe-rig-';
 
 const dirs: string[] = [];
 
@@ -10,7 +12,16 @@ process.once('exit', () => {
 
 /** A new directory below the system's own for such, removed when this process exits. */
 export function temporaryDir(name: string): string {
-  const dir = mkdtempSync(join(tmpdir(), `dips-probe-${name}-`));
+  if (dirs.length === 0) removeLeftOvers();
+  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-${name}-`));
   dirs.push(dir);
   return dir;
+}
+
+/** What killed runs left: an engine's data is 200 MB. */
+function removeLeftOvers(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const [pid] = name.slice(PREFIX.length).split('-', 1);
+    if (!existsSync(`/proc/${pid}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
