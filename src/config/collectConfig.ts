@@ -1,28 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { FromSchema } from 'json-schema-to-ts';
-import type { InfluxTarget } from '../model/influxTarget.ts';
+import { DEFAULT_BATCH, type InfluxPlace, type InfluxTarget } from '../model/influxTarget.ts';
+import { parseDuration } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
-
-/**
- * Where InfluxDB is: the configuration file of the original collector, one JSON object whose every key may be absent or null.
- * `ca` (path of a PEM file) and `retentionPolicy` are ours.
- */
-export const influxSchema = {
-  type: 'object',
-  properties: {
-    host: { type: 'string', nullable: true, minLength: 1 },
-    port: { type: 'integer', nullable: true, minimum: 1, maximum: 65535 },
-    username: { type: 'string', nullable: true },
-    password: { type: 'string', nullable: true },
-    database: { type: 'string', nullable: true, minLength: 1 },
-    ssl: { type: 'boolean', nullable: true },
-    ca: { type: 'string', nullable: true, minLength: 1 },
-    retentionPolicy: { type: 'string', nullable: true, minLength: 1 },
-  },
-  additionalProperties: false,
-} as const;
-
-export type InfluxMembers = FromSchema<typeof influxSchema>;
+import { findContradictions, versionOf } from './influxContradictions.ts';
+import { type InfluxMembers, influxSchema } from './influxSchema.ts';
 
 const check = createCheck(influxSchema);
 
@@ -35,7 +16,7 @@ export function loadCollectConfig(file: string, needsDatabase: boolean): InfluxT
   const faults = check(value);
   if (faults.length > 0) throw new ConfigError(file, faults);
   const members = value as InfluxMembers;
-  return needsDatabase || members.database ? resolveInflux(file, members) : null;
+  return needsDatabase || members.database || members.bucket ? resolveInflux(file, members) : null;
 }
 
 /**
@@ -43,27 +24,50 @@ export function loadCollectConfig(file: string, needsDatabase: boolean): InfluxT
  * host localhost, port 8086, no TLS. `path`: where in the file they stand. Throws ConfigError.
  */
 export function resolveInflux(file: string, members: InfluxMembers, path = ''): InfluxTarget {
-  const { host, port, username, password, database, ssl, ca, retentionPolicy } = members;
-  const faults = contradictions(members).map((fault) => (path === '' ? fault : `${path}.${fault}`));
+  const at = path === '' ? '' : `${path}.`;
+  const faults = findContradictions(members).map((fault) => `${at}${fault}`);
   if (faults.length > 0) throw new ConfigError(file, faults);
-  const address = host?.includes(':') && !host.startsWith('[') ? `[${host}]` : (host ?? 'localhost');
+  const { ca, gzip, batchLines, batchBytes, batchAge } = members;
+  const secretOf = (key: 'token' | 'password') => readSecret(file, members, key, at);
   return {
-    url: `${ssl ? 'https' : 'http'}://${address}:${port ?? 8086}`,
-    database: database ?? '',
-    retentionPolicy: retentionPolicy ?? null,
-    login: username ? { username, password: password ?? '' } : null,
-    ca: ca ? readText(ca, file, path === '' ? 'ca: ' : `${path}.ca: `) : null,
+    ...placeOf(members, secretOf),
+    url: urlOf(members),
+    ca: ca ? readText(ca, file, `${at}ca: `) : null,
+    gzip: gzip ?? true,
+    batch: {
+      maxLines: batchLines ?? DEFAULT_BATCH.maxLines,
+      maxBytes: batchBytes ?? DEFAULT_BATCH.maxBytes,
+      maxAgeMs: (batchAge && parseDuration(batchAge)) || DEFAULT_BATCH.maxAgeMs,
+    },
   };
 }
 
-function contradictions({ database, username, password, ssl, ca, host }: InfluxMembers): string[] {
-  const faults: string[] = [];
-  if (!database) faults.push('database: missing, expected the name of the InfluxDB database to write to');
-  if (password && !username) faults.push('username: missing, a password is given');
-  if (ca && !ssl) faults.push('ssl: expected true, a ca is given');
-  if (host && /[/@\s]/.test(host))
-    faults.push(`host: expected a host name or an IP address, got ${JSON.stringify(host)}`);
-  return faults;
+function placeOf(members: InfluxMembers, secretOf: (key: 'token' | 'password') => string | null): InfluxPlace {
+  const { username, database, retentionPolicy, org, bucket } = members;
+  const version = versionOf(members);
+  if (version === 2) return { version, org: org ?? '', bucket: bucket ?? '', token: secretOf('token') };
+  if (version === 3) return { version, database: database ?? '', token: secretOf('token') };
+  const login = username ? { username, password: secretOf('password') ?? '' } : null;
+  return { version, database: database ?? '', retentionPolicy: retentionPolicy ?? null, login };
+}
+
+function urlOf({ url, host, port, ssl }: InfluxMembers): string {
+  if (url) return url.replace(/\/+$/, '');
+  const address = host?.includes(':') && !host.startsWith('[') ? `[${host}]` : (host ?? 'localhost');
+  return `${ssl ? 'https' : 'http'}://${address}:${port ?? 8086}`;
+}
+
+/** What stands in the file, or in the file that it names there, without the line's end. */
+function readSecret(file: string, members: InfluxMembers, key: 'token' | 'password', at: string): string | null {
+  const path = members[`${key}File`];
+  const value = path ? readText(path, file, `${at}${key}File: `).replace(/\r?\n$/, '') : members[key] || null;
+  const name = path ? `${key}File` : key;
+  if (path && value === '') throw new ConfigError(file, [`${at}${name}: expected a ${key} in ${path}, it is empty`]);
+  // A header holds it as it is.
+  if (key === 'token' && value && !/^[\x21-\x7e]+$/.test(value)) {
+    throw new ConfigError(file, [`${at}${name}: expected a token of ASCII letters, digits and signs, without blanks`]);
+  }
+  return value;
 }
 
 function readJson(file: string): unknown {

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { DEFAULT_LIMITS } from '../model/stateLimits.ts';
-import { influxSchema } from './collectConfig.ts';
+import { influxSchema } from './influxSchema.ts';
 
 const path = { type: 'string', minLength: 1 } as const;
 const duration = {

@@ -1,112 +1,279 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { InfluxTarget } from '../model/influxTarget.ts';
-import type { CursorMark, LineBlock } from '../model/lineBlock.ts';
+import type { LineBlock } from '../model/lineBlock.ts';
+import type { Spool, SpoolCounts, SpooledBatch } from '../model/spool.ts';
 import { createBlockQueue } from './blockQueue.ts';
-import { connectInflux, type WriteAnswer } from './influxWrite.ts';
-import { cutBlock } from './lineBlock.ts';
-import { noCounts, type Sink, type SinkLog } from './sink.ts';
+import { connectInflux } from './influxWrite.ts';
+import type { Lines } from './lineBlock.ts';
+import { nextStep, type Step } from './nextStep.ts';
+import { createServerState } from './serverState.ts';
+import type { Sink, SinkCounts, SinkLog } from './sink.ts';
+import { createSpoolSide } from './spoolSide.ts';
+import { createTeller } from './tell.ts';
+import { type Written, writeApart } from './writeApart.ts';
 
 export interface InfluxSinkOptions {
   target: InfluxTarget;
   log: SinkLog;
+  /** Where points go while the server does not take them; null: they wait in memory. The caller closes it, after the sink. */
+  spool?: Spool | null;
   /** For one write, from connecting to the answer. */
   timeoutMs?: number;
-  /** How often a batch is tried before it is dropped, and the wait before the second try; it doubles with each. */
-  attempts?: number;
+  /** After the first failure; it doubles with each up to 30 s, or a minute where only people can help. */
   backoffMs?: number;
-  /** Lines that wait; when it would be more, the oldest are dropped. */
+  /** Lines in memory, waiting or being written; when it would be more, the oldest that wait are dropped. */
   maxQueueBytes?: number;
-  /** What {@link Sink.close} may take; below the 10 s that Docker leaves between SIGTERM and SIGKILL. */
+  /**
+   * How fast the spool is emptied beside what comes in. 50,000 a second are about what 1,000 nodes bring: an outage is made up for in
+   * about the time it took, and the server has twice its load meanwhile, not ten times.
+   */
+  drainPerSecond?: number;
+  /** For writing what is kept, of {@link Sink.close}; then the rest goes to the spool or is dropped. Docker leaves 10 s before SIGKILL. */
   closeTimeoutMs?: number;
 }
 
-/** InfluxDB takes 25 MB in one request. */
-const MAX_BATCH_BYTES = 4 * 2 ** 20;
-/** A refusal repeats with every batch until somebody acts; so often it is told. */
-const TELL_EVERY_MS = 10_000;
+/** How it stands with the server; for metrics. */
+export interface InfluxFacts {
+  /** The server does not take points at present. */
+  isAway: boolean;
+  /** What needs somebody to act, for people: the server refuses us, or the spool does not work; null: nothing. */
+  alarm: string | null;
+  /** The last failure since the server took points; null: it takes them. */
+  failure: string | null;
+  /** Requests begun. */
+  requests: number;
+  /** Batches that the server did not take whole and that are written again. */
+  retries: number;
+  /** Lines in memory, waiting or being written. */
+  queueBytes: number;
+  /** null: there is none. */
+  spool: Readonly<SpoolCounts> | null;
+}
+
+export interface InfluxSink extends Sink {
+  readonly facts: Readonly<InfluxFacts>;
+}
 
 /**
- * Writes to InfluxDB 1.x, one batch at a time: what comes in while one is under way makes the next, so that batches grow with the
- * load and a lone point is written at once. Memory is bounded by `maxQueueBytes` and twice one batch.
- *
- * A 400 may be a partial write, of which InfluxDB has stored the good lines without saying which: the batch counts as rejected.
+ * Writes to InfluxDB in batches, one thing at a time (nextStep.ts says what next). What cannot be written now goes to the spool, or waits
+ * in memory where there is none; nothing is dropped for having been tried too often, only at the bounds: `maxQueueBytes`, those of the
+ * spool, and the deadline of closing. `counts` include what the spool holds, and what it held at the start:
+ * handed over + found in the spool = accepted + rejected + dropped + kept.
  */
 export function startInfluxSink({
   target,
   log,
+  spool = null,
   timeoutMs = 10_000,
-  attempts = 5,
   backoffMs = 500,
   maxQueueBytes = 32 * 2 ** 20,
-  closeTimeoutMs = 8000,
-}: InfluxSinkOptions): Sink {
+  drainPerSecond = 50_000,
+  closeTimeoutMs = spool ? 3000 : 8000,
+}: InfluxSinkOptions): InfluxSink {
   const influx = connectInflux(target, timeoutMs);
-  const counts = noCounts();
+  const server = createServerState(backoffMs);
+  const queue = createBlockQueue(target.batch);
   const closing = new AbortController();
-  const queue = createBlockQueue();
-  let draining: Promise<void> | null = null;
-  let isClosed = false;
-  let toldAtMs = Number.NEGATIVE_INFINITY;
+  const settled = { accepted: 0, rejected: 0, dropped: 0 };
+  let underWay: LineBlock | null = null;
+  let retries = 0;
+  let wasFresh = false;
+  let drainAtMs = 0;
+  let closesAtMs: number | null = null;
+  let closed: Promise<void> | null = null;
+  let wake = () => {};
 
-  function settle(points: number, outcome: 'accepted' | 'rejected' | 'dropped', detail = ''): void {
-    counts.kept -= points;
-    counts[outcome] += points;
-    if (outcome === 'accepted' || performance.now() - toldAtMs < TELL_EVERY_MS) return;
-    toldAtMs = performance.now();
-    log.warn({ url: target.url, database: target.database, points, detail, ...counts }, `points ${outcome}`);
+  const counts: SinkCounts = {
+    get accepted() {
+      return settled.accepted;
+    },
+    get rejected() {
+      return settled.rejected;
+    },
+    get dropped() {
+      return settled.dropped + (spool?.counts.dropped ?? 0);
+    },
+    get kept() {
+      return queue.points + (underWay?.points ?? 0) + (spool?.counts.kept ?? 0);
+    },
+  };
+  const teller = createTeller(log, target, counts);
+  const spoolSide =
+    spool && createSpoolSide(spool, (fault) => (fault ? teller.failing('spool', fault) : teller.fine('spool')));
+  const running = run();
+
+  async function run(): Promise<void> {
+    for (;;) {
+      if (spoolSide && spoolSide.marksAtMs <= performance.now()) await spoolSide.saveMarks();
+      const step = nextStep(stateNow());
+      if (step.kind === 'end') return;
+      await take(step);
+    }
   }
 
-  function takeBatch(): LineBlock {
-    const blocks: Uint8Array[] = [];
-    const marks: CursorMark[] = [];
-    let points = 0;
-    let bytes = 0;
-    for (let next = queue.peek(); next; next = queue.peek()) {
-      if (points > 0 && bytes + next.lines.length > MAX_BATCH_BYTES) break;
-      queue.take();
-      blocks.push(next.lines);
-      points += next.points;
-      marks.push(...next.marks);
-      bytes += next.lines.length;
+  function take(step: Exclude<Step, { kind: 'end' }>): Promise<void> {
+    switch (step.kind) {
+      case 'write':
+        return writeFresh();
+      case 'spool':
+        return spoolFresh();
+      case 'drain':
+        return drain();
+      case 'wait':
+        return pause(Math.min(step.untilMs, spoolSide?.marksAtMs ?? Number.POSITIVE_INFINITY));
     }
-    return { lines: Buffer.concat(blocks, bytes), points, marks };
   }
 
-  async function deliver({ lines, points }: LineBlock): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const answer: WriteAnswer = await influx.write(lines, closing.signal);
-      if (answer.kind === 'accepted') return settle(points, 'accepted');
-      if (answer.kind === 'refused') return settle(points, 'rejected', answer.detail);
-      if (attempt === attempts || closing.signal.aborted) return settle(points, 'dropped', answer.detail);
-      await delay(backoffMs * 2 ** (attempt - 1), undefined, { signal: closing.signal }).catch(() => {});
+  function stateNow() {
+    const { failures, retryAtMs } = server;
+    return {
+      nowMs: performance.now(),
+      phase: phaseNow(),
+      hasSpool: spool !== null,
+      dueAtMs: queue.dueAtMs(),
+      spooled: spool?.counts.kept ?? 0,
+      failures,
+      retryAtMs,
+      drainAtMs,
+      spoolAtMs: spoolSide?.fitAtMs ?? 0,
+      wasFresh,
+    };
+  }
+
+  function phaseNow(): 'open' | 'closing' | 'over' {
+    if (closesAtMs === null) return 'open';
+    const isTooLate = server.failures > 0 && server.retryAtMs > closesAtMs;
+    return closing.signal.aborted || isTooLate ? 'over' : 'closing';
+  }
+
+  async function send(lines: Lines): Promise<Written> {
+    const written = await writeApart(lines, (part) => influx.write(part.lines, closing.signal));
+    if (written.rest === null) {
+      server.accepted();
+      teller.fine('server');
+    } else {
+      const { failure } = written.rest;
+      server.failed(failure, performance.now());
+      retries++;
+      // A sink that closes says at its end what became of all.
+      if (closesAtMs === null) teller.failing('server', failure.detail);
     }
+    return written;
+  }
+
+  async function writeFresh(): Promise<void> {
+    const batch = queue.takeBatch();
+    if (!batch) return;
+    underWay = batch;
+    const { accepted, rejected, detail, rest } = await send(batch);
+    underWay = null;
+    wasFresh = true;
+    if (rest) queue.putBack({ ...rest.lines, marks: batch.marks });
+    else spoolSide?.addMarks(batch.marks);
+    settled.accepted += accepted;
+    reject(rejected, detail);
+  }
+
+  async function spoolFresh(): Promise<void> {
+    const batch = queue.takeBatch();
+    if (!batch) return;
+    underWay = batch;
+    const isSpooled = await spoolSide?.append(batch);
+    underWay = null;
+    if (!isSpooled) queue.putBack(batch);
   }
 
   async function drain(): Promise<void> {
-    while (queue.peek()) await deliver(takeBatch());
-    draining = null;
+    const startMs = performance.now();
+    const batch = (await spoolSide?.oldest(target.batch.maxBytes)) as SpooledBatch | null;
+    if (!batch) return;
+    const { rejected, detail, rest } = await send(batch);
+    wasFresh = false;
+    if (rest) return; // all of it is still in the spool
+    drainAtMs = startMs + (batch.points * 1000) / drainPerSecond;
+    // What the spool has dropped meanwhile counts as dropped there.
+    const removed = (await spoolSide?.remove(batch)) ?? 0;
+    const refused = Math.min(rejected, removed);
+    settled.accepted += removed - refused;
+    reject(refused, detail);
+  }
+
+  function reject(points: number, detail: string | null): void {
+    settled.rejected += points;
+    if (points > 0) teller.lost('rejected', points, detail ?? 'no text');
+  }
+
+  function drop(points: number, detail: string): void {
+    settled.dropped += points;
+    if (points > 0) teller.lost('dropped', points, detail);
+  }
+
+  function pause(untilMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer =
+        untilMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(resolve, Math.max(untilMs - performance.now(), 0));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function end(): Promise<void> {
+    const timer = setTimeout(() => {
+      closing.abort(new Error(`not written within ${closeTimeoutMs} ms of closing`));
+      wake();
+    }, closeTimeoutMs);
+    wake();
+    await running;
+    clearTimeout(timer);
+    const { points } = queue;
+    while (queue.takeOldest());
+    drop(points, spoolSide?.fault ?? server.failure?.detail ?? 'the sink is closed');
+    await spoolSide?.saveMarks();
+    influx.close();
   }
 
   return {
     counts,
-    write: (lines, points, marks = []) => {
-      counts.kept += points;
-      if (isClosed) return settle(points, 'dropped', 'the sink is closed');
-      for (const block of cutBlock({ lines, points, marks }, MAX_BATCH_BYTES)) queue.push(block);
-      while (queue.bytes > maxQueueBytes) {
-        settle(queue.take()?.points ?? 0, 'dropped', `more than ${maxQueueBytes} bytes wait, the oldest go`);
-      }
-      if (queue.peek()) draining ??= drain();
+    facts: {
+      get isAway() {
+        return server.failures > 0;
+      },
+      get alarm() {
+        const fault = spoolSide?.fault;
+        return server.failure?.isAlarm ? server.failure.detail : fault ? `the spool: ${fault}` : null;
+      },
+      get failure() {
+        return server.failure?.detail ?? null;
+      },
+      get requests() {
+        return influx.requests;
+      },
+      get retries() {
+        return retries;
+      },
+      get queueBytes() {
+        return queue.bytes + (underWay?.lines.length ?? 0);
+      },
+      spool: spool?.counts ?? null,
     },
-    close: async () => {
-      isClosed = true;
-      const timer = setTimeout(
-        () => closing.abort(new Error(`not written within ${closeTimeoutMs} ms of closing`)),
-        closeTimeoutMs,
-      );
-      await draining;
-      clearTimeout(timer);
-      influx.close();
+    write: (lines, points, marks = []) => {
+      if (closesAtMs !== null) return drop(points, 'the sink is closed');
+      queue.push({ lines, points, marks }, performance.now());
+      const room = maxQueueBytes - (underWay?.lines.length ?? 0);
+      while (queue.bytes > room) {
+        const oldest = queue.takeOldest();
+        if (!oldest) break;
+        drop(oldest.points, `more than ${maxQueueBytes} bytes wait in memory, the oldest go`);
+      }
+      wake();
+    },
+    close: () => {
+      closesAtMs ??= performance.now() + closeTimeoutMs;
+      closed ??= end();
+      return closed;
     },
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadCollectConfig } from '../../src/config/collectConfig.ts';
 import { ConfigError, createCheck } from '../../src/config/faults.ts';
+import { DEFAULT_BATCH } from '../../src/model/influxTarget.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'collect-config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -35,11 +36,14 @@ test("the original's test configuration, all null, serves where nothing is sent"
 
 test('null members get the defaults of influxdb-python', () => {
   assert.deepEqual(loadCollectConfig(fileOf('{"database": "dirac"}'), true), {
+    version: 1,
     url: 'http://localhost:8086',
     database: 'dirac',
     retentionPolicy: null,
     login: null,
     ca: null,
+    gzip: true,
+    batch: DEFAULT_BATCH,
   });
 });
 
@@ -55,14 +59,63 @@ test('every member is used', () => {
     ssl: true,
     ca,
     retentionPolicy: 'week',
+    version: 1,
+    gzip: false,
+    batchLines: 10,
+    batchBytes: 4096,
+    batchAge: '250ms',
   };
   assert.deepEqual(loadCollectConfig(fileOf(JSON.stringify(members)), true), {
+    version: 1,
     url: 'https://[::1]:443',
     database: 'd',
     retentionPolicy: 'week',
     login: { username: 'u', password: 'p' },
     ca: 'PEM',
+    gzip: false,
+    batch: { maxLines: 10, maxBytes: 4096, maxAgeMs: 250 },
   });
+});
+
+test('a url stands in place of host, port and ssl, and may have a path', () => {
+  const taken = loadCollectConfig(fileOf('{"url": "https://influx.example.org:444/db/", "database": "d"}'), true);
+  assert.equal(taken?.url, 'https://influx.example.org:444/db');
+});
+
+test('an org, a bucket or a token makes it version 2; version 3 is named', () => {
+  const rest = { url: 'http://localhost:8086', ca: null, gzip: true, batch: DEFAULT_BATCH };
+  const named = '{"org": "o", "bucket": "b", "token": "t"}';
+  assert.deepEqual(loadCollectConfig(fileOf(named), false), {
+    version: 2,
+    org: 'o',
+    bucket: 'b',
+    token: 't',
+    ...rest,
+  });
+  const third = '{"version": 3, "database": "d", "token": "t"}';
+  assert.deepEqual(loadCollectConfig(fileOf(third), true), { version: 3, database: 'd', token: 't', ...rest });
+  const open = '{"version": 3, "database": "d"}';
+  assert.deepEqual(loadCollectConfig(fileOf(open), true), { version: 3, database: 'd', token: null, ...rest });
+});
+
+test('secrets out of files, without the end of the line', () => {
+  const secretFile = join(folder, 'secret');
+  writeFileSync(secretFile, 's3cret!\n');
+  const first = loadCollectConfig(
+    fileOf(JSON.stringify({ database: 'd', username: 'u', passwordFile: secretFile })),
+    true,
+  );
+  assert.deepEqual(first?.version === 1 && first.login, { username: 'u', password: 's3cret!' });
+  const third = loadCollectConfig(fileOf(JSON.stringify({ version: 3, database: 'd', tokenFile: secretFile })), true);
+  assert.equal(third?.version === 3 && third.token, 's3cret!');
+  writeFileSync(secretFile, '\n');
+  assert.deepEqual(faultsOf(JSON.stringify({ database: 'd', username: 'u', passwordFile: secretFile })), [
+    `passwordFile: expected a password in ${secretFile}, it is empty`,
+  ]);
+  writeFileSync(secretFile, 'two words');
+  assert.deepEqual(faultsOf(JSON.stringify({ org: 'o', bucket: 'b', tokenFile: secretFile })), [
+    'tokenFile: expected a token of ASCII letters, digits and signs, without blanks',
+  ]);
 });
 
 const BAD: [string, string, string[]][] = [
@@ -70,7 +123,9 @@ const BAD: [string, string, string[]][] = [
   [
     'an unknown key',
     '{"database": "d", "hots": "x"}',
-    ['hots: unknown key, expected one of: host, port, username, password, database, ssl, ca, retentionPolicy'],
+    [
+      'hots: unknown key, expected one of: host, port, username, password, database, ssl, ca, retentionPolicy, version, url, org, bucket, token, tokenFile, passwordFile, gzip, batchLines, batchBytes, batchAge',
+    ],
   ],
   [
     'all faults at once',
@@ -99,6 +154,63 @@ const BAD: [string, string, string[]][] = [
   ],
   ['a password without a user', '{"database": "d", "password": "p"}', ['username: missing, a password is given']],
   ['a ca without TLS', '{"database": "d", "ca": "ca.pem"}', ['ssl: expected true, a ca is given']],
+  [
+    'a token beside a database, and no version said',
+    '{"database": "d", "token": "t"}',
+    [
+      'org: missing, expected the name of the InfluxDB organization',
+      'bucket: missing, expected the name of the InfluxDB bucket to write to',
+      'database: not expected, version 2 has an org, a bucket and a token',
+    ],
+  ],
+  [
+    'a token for version 1',
+    '{"version": 1, "database": "d", "token": "t"}',
+    ['token: not expected, version 1 has a database, a username and a password'],
+  ],
+  [
+    'a login and a retention policy for version 3',
+    '{"version": 3, "database": "d", "username": "u", "password": "p", "retentionPolicy": "r"}',
+    ['retentionPolicy', 'username', 'password'].map(
+      (key) => `${key}: not expected, version 3 has a database and a token`,
+    ),
+  ],
+  [
+    'secrets given twice',
+    '{"database": "d", "username": "u", "password": "p", "passwordFile": "f"}',
+    ['passwordFile: not expected, the password is given'],
+  ],
+  [
+    'a token given twice',
+    '{"org": "o", "bucket": "b", "token": "t", "tokenFile": "f"}',
+    ['tokenFile: not expected, the token is given'],
+  ],
+  [
+    'a url and what it says, again',
+    '{"database": "d", "url": "http://h", "host": "h", "port": 1, "ssl": false}',
+    ['host', 'port', 'ssl'].map((key) => `${key}: not expected, the url says it`),
+  ],
+  [
+    'a ca and a url without TLS',
+    '{"database": "d", "url": "http://h", "ca": "ca.pem"}',
+    ['url: expected https, a ca is given'],
+  ],
+  ...['http://u:s3cret@h', 'h:8086', 'ftp://h', 'http://h?db=d', 'http://'].map((url): [string, string, string[]] => [
+    `the url ${url}`,
+    JSON.stringify({ database: 'd', url }),
+    ['url: expected http://host:port or https://host:port, perhaps with a path, and nothing else'],
+  ]),
+  [
+    'versions, batches and a secret of the wrong type',
+    '{"database": "d", "version": 4, "batchLines": 0, "batchBytes": 1, "batchAge": "soon", "token": 4711}',
+    [
+      'version: expected a number from 1 to 3, got 4',
+      'token: expected a text or null, got a number',
+      'batchLines: expected a number from 1 to 100000, got 0',
+      'batchBytes: expected a number from 1024 to 25000000, got 1',
+      'batchAge: expected a time above 0 and at most a day, such as "500ms" or "1s", got "soon"',
+    ],
+  ],
   ['a list', '[]', ['the whole: expected an object, got a list']],
   ['no JSON, near a secret', '{"password": s3cret}', ["not JSON: Unexpected token 's'"]],
   [
