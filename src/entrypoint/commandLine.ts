@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 
-import { CREDENTIAL_FLAGS, type Flag, SELF_PING_FLAGS, timeoutFlag } from './flags.ts';
+import { CREDENTIAL_FLAGS, type Flag, HEALTHCHECK_FLAGS, SELF_PING_FLAGS, timeoutFlag } from './flags.ts';
 import { allowOption, countOption, durationOption, listenOption } from './optionTypes.ts';
 
 /*
  * The command line. Each command's file is loaded only when it runs.
- * Exit codes: 0 all well, 1 something is down or failed, 2 wrong usage, configuration or credentials (self-ping: 1).
+ * Exit codes: 0 all well, 1 something is down or failed, 2 wrong usage, configuration or credentials (self-ping, healthcheck: 1).
  */
 
 /** Docker reserves exit code 2 of a HEALTHCHECK. */
-const EXIT_USAGE = process.argv[2] === 'self-ping' ? 1 : 2;
+const EXIT_USAGE = ['self-ping', 'healthcheck'].includes(process.argv[2] ?? '') ? 1 : 2;
 /** Errors whose message is for the person who typed the command. */
 const EXPECTED_ERRORS = new Set(['TargetError', 'CredentialError', 'ConfigError', 'ListenError']);
 
@@ -56,6 +56,14 @@ withFlags(
     .argument('<port/System/Service>', 'pinged on localhost, with the host certificate'),
   SELF_PING_FLAGS,
 ).action(run(async () => (await import('./selfPing.ts')).selfPing));
+
+withFlags(
+  program
+    .command('healthcheck')
+    .showHelpAfterError(false)
+    .description('does the pinger of this container answer? Exit 0 or 1, for HEALTHCHECK'),
+  HEALTHCHECK_FLAGS,
+).action(run(async () => (await import('./healthcheck.ts')).healthcheck));
 
 withCredentialOptions(
   program

@@ -1,5 +1,5 @@
 /*
- * Flags that are read in two ways: by commander (commandLine.ts), and by self-ping without it (plainArguments.ts).
+ * Flags that are read in two ways: by commander (commandLine.ts), and by self-ping and healthcheck without it (plainArguments.ts).
  */
 
 export interface Flag {
@@ -66,4 +66,8 @@ export const SELF_PING_FLAGS: readonly Flag[] = [
     description: "name to check the service's certificate for; without it only the chain is checked",
   },
   ...CREDENTIAL_FLAGS,
+];
+
+export const HEALTHCHECK_FLAGS: readonly Flag[] = [
+  { flags: '--url <url>', description: 'what to ask', preset: 'http://127.0.0.1:1234/self' },
 ];

@@ -3,17 +3,21 @@ import type { Flag } from './flags.ts';
 
 type OptionValue = string | number | boolean;
 
-/** A command's one argument and its options, the latter as commander would have them: by name in camel case, with their presets. */
+/** A command's arguments and its options, the latter as commander would have them: by name in camel case, with their presets. */
 export interface PlainArguments {
-  argument: string;
+  operands: readonly string[];
   options: Record<string, OptionValue>;
 }
 
 /**
- * Reads the words behind a command of one argument: `ARGUMENT` and, before or behind it, `--flag` or `--flag VALUE`. Null where it is
+ * Reads the words behind a command of so many arguments: these and, before or behind them, `--flag` or `--flag VALUE`. Null where it is
  * anything else: a fault, help, a short form. That is commander's to read or refuse, for there is no message here.
  */
-export function readPlainArguments(words: readonly string[], flags: readonly Flag[]): PlainArguments | null {
+export function readPlainArguments(
+  words: readonly string[],
+  flags: readonly Flag[],
+  operandCount: number,
+): PlainArguments | null {
   const given: Record<string, OptionValue> = {};
   const operands: string[] = [];
   const excluded: string[] = [];
@@ -29,9 +33,8 @@ export function readPlainArguments(words: readonly string[], flags: readonly Fla
     given[nameOf(flag)] = value;
     excluded.push(...(flag.conflicts ?? []));
   }
-  const [argument, ...more] = operands;
-  if (argument === undefined || more.length > 0 || excluded.some((name) => name in given)) return null;
-  return { argument, options: { ...presetsOf(flags), ...given } };
+  if (operands.length !== operandCount || excluded.some((name) => name in given)) return null;
+  return { operands, options: { ...presetsOf(flags), ...given } };
 }
 
 function readValue({ choices, isDuration }: Flag, text: string | undefined): OptionValue | undefined {

@@ -26,10 +26,10 @@ function readByCommander(words: readonly string[]): PlainArguments | null {
     if (error instanceof CommanderError) return null;
     throw error;
   }
-  return { argument: command.args[0] as string, options: command.opts() };
+  return { operands: command.args, options: command.opts() };
 }
 
-const read = (words: readonly string[]) => readPlainArguments(words, SELF_PING_FLAGS);
+const read = (words: readonly string[]) => readPlainArguments(words, SELF_PING_FLAGS, 1);
 
 test('every flag of self-ping is plain, before the argument and behind it', () => {
   for (const words of [[], ...WELL_FORMED]) {
