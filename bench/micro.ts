@@ -64,9 +64,6 @@ export async function benchMicro(timeMs: number): Promise<MicroRow[]> {
         body: BODY,
       });
       if (!answer.ok) throw new Error(answer.detail);
-      let bytes = 0;
-      for (const each of answer.points) bytes += formatPoint(each).length;
-      return void bytes;
     });
   await bench.run();
   return bench.tasks.map((task) => toRow(task.name, task.result));

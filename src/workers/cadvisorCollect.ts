@@ -8,8 +8,6 @@ import type { CadvisorNode } from '../cadvisor/node.ts';
 import { parseAnswer } from '../cadvisor/parseAnswer.ts';
 import { type ReceiveBudget, type ScrapeOutcome, scrape } from '../cadvisor/scrape.ts';
 import { resolveHost } from '../dips/connect.ts';
-import { formatPoint } from '../influx/lineProtocol.ts';
-import type { ParseMessage, ParseOutcome } from '../model/parseTask.ts';
 
 const { nodes, format, maxBytes, keepAliveMs } = workerData as CollectSetup;
 
@@ -29,7 +27,7 @@ export default async function cadvisorCollect(task: CollectTask): Promise<Collec
     if (!answer.ok) return { ...answer, bytes };
     bytes = answer.body.length;
     const { source, cursor } = task;
-    const parsed = linesOf({ source, host: node.host, cursor, format, body: answer.body });
+    const parsed = parseAnswer({ source, host: node.host, cursor, format, body: answer.body });
     return parsed.ok ? moved({ ...parsed, bytes }) : { ...parsed, tooLarge: false, bytes };
   } catch (error) {
     const fault = error instanceof Error ? error.stack : error;
@@ -89,18 +87,4 @@ function lookupWithin(timeoutMs: number): LookupFunction {
 function moved(outcome: CollectOutcome & { ok: true }): CollectOutcome {
   const wrapped = { [transferableSymbol]: [outcome.lines.buffer], [valueSymbol]: outcome };
   return move(wrapped as unknown as Parameters<typeof move>[0]) as unknown as CollectOutcome;
-}
-
-function linesOf(message: ParseMessage): ParseOutcome {
-  const answer = parseAnswer(message);
-  if (!answer.ok) return answer;
-  let text = '';
-  let points = 0;
-  for (const point of answer.points) {
-    const line = formatPoint(point);
-    text += line;
-    if (line !== '') points++;
-  }
-  const { samples, faulty, newest } = answer;
-  return { ok: true, lines: new TextEncoder().encode(text), points, samples, faulty, newest };
 }

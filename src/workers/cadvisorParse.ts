@@ -1,24 +1,12 @@
 /** Thread entry of the parse pool: one cAdvisor answer in, line protocol out. Never throws. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { parseAnswer } from '../cadvisor/parseAnswer.ts';
-import { formatPoint } from '../influx/lineProtocol.ts';
 import type { ParsedLines, ParseMessage, ParseOutcome } from '../model/parseTask.ts';
 
 export default function cadvisorParse(message: ParseMessage): ParseOutcome {
   try {
     const answer = parseAnswer(message);
-    if (!answer.ok) return answer;
-    let text = '';
-    let points = 0;
-    for (const point of answer.points) {
-      const line = formatPoint(point);
-      text += line;
-      if (line !== '') points++;
-    }
-    // TextEncoder's result has a buffer of its own; Buffer.from(text) may share a pool, which cannot be transferred.
-    const lines = new TextEncoder().encode(text);
-    const { samples, faulty, newest } = answer;
-    return moved({ ok: true, lines, points, samples, faulty, newest });
+    return answer.ok ? moved(answer) : answer;
   } catch (error) {
     return {
       ok: false,

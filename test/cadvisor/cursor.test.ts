@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { advanceCursor } from '../../src/cadvisor/cursor.ts';
-import { chooseSamples } from '../../src/cadvisor/samples.ts';
 import { parseTimeNs } from '../../src/cadvisor/time.ts';
 import type { Cursor } from '../../src/model/parseTask.ts';
+import { chooseSamples } from './oracleSamples.ts';
 
 const MINUTE_NS = 60_000_000_000n;
 

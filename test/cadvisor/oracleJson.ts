@@ -4,7 +4,7 @@
  * nothing that came over the network is trusted to have the type it should.
  */
 
-/** A bigint stands where the text held an integer beyond 2^53 (see parseAnswer.ts). */
+/** A bigint stands where the text held an integer beyond 2^53 (see oracle.ts). */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;

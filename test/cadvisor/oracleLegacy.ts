@@ -3,11 +3,13 @@
  * Every number of these groups is uint64 or int32 in all cAdvisor releases, so every number becomes an integer field:
  * a field's type never follows from the text of one answer.
  */
-import type { Fields, FieldValue, Point, Tags } from '../model/point.ts';
-import { asArray, asObject, asText, type Json, type JsonObject, labelsOf } from './containerInfo.ts';
-import type { Sample } from './samples.ts';
 
-export interface LegacyPoints {
+import type { ParseTask } from '../../src/model/parseTask.ts';
+import type { Fields, FieldValue, Point, Tags } from '../../src/model/point.ts';
+import { asArray, asObject, asText, type Json, type JsonObject, labelsOf } from './oracleJson.ts';
+import type { Sample } from './oracleSamples.ts';
+
+export interface SchemaPoints {
   points: Point[];
   /** Interfaces and devices left out for want of a name: as points they would overwrite each other. */
   faulty: number;
@@ -15,18 +17,21 @@ export interface LegacyPoints {
   inexact: boolean;
 }
 
-/** Tags of a container that counts (a DIRAC component started by Mesos), null for any other. `name`: absolute cgroup name. */
-export function containerTags(name: string, container: JsonObject, host: string): Tags | null {
-  const component = labelsOf(container).dirac_component;
-  const isMesos = asArray(container.aliases).some((alias) => asText(alias)?.includes('mesos'));
-  if (component === undefined || !isMesos) return null;
+/** Tags of a container that counts, null for any other. `name`: absolute cgroup name. */
+export function legacyTags(name: string, container: JsonObject, { host, format }: ParseTask): Tags | null {
+  const { alias, label, tags } = format;
+  const labels = labelsOf(container);
+  if (alias !== null && !asArray(container.aliases).some((each) => asText(each)?.includes(alias))) return null;
+  if (label !== null && !Object.hasOwn(labels, label)) return null;
+  const tag = label ?? 'dirac_component';
+  const component = Object.hasOwn(labels, tag) ? labels[tag] : undefined;
   // Before v0.21 the id had no key of its own; it was part of the cgroup's name, as it still is.
   const dockerId = asText(container.id) ?? /[0-9a-f]{64}/.exec(name)?.[0] ?? null;
-  return { dirac_component: asText(component), docker_id: dockerId, host };
+  return { ...tags, [tag]: asText(component), docker_id: dockerId, host };
 }
 
 /** The points of one container's (or the machine's) samples. What a sample lacks is left out; only the machine has filesystems. */
-export function legacyPoints(tags: Tags, samples: readonly Sample[], isMachine: boolean): LegacyPoints {
+export function legacyPoints(tags: Tags, samples: readonly Sample[], isMachine: boolean): SchemaPoints {
   const out: Writing = { points: [], faulty: 0, inexact: false, tags, series: new Map() };
   for (const { stats, timeNs } of samples) {
     const network = asObject(stats.network);
@@ -40,7 +45,7 @@ export function legacyPoints(tags: Tags, samples: readonly Sample[], isMachine: 
   return out;
 }
 
-interface Writing extends LegacyPoints {
+interface Writing extends SchemaPoints {
   tags: Tags;
   /** Tags of the points of one interface or device, by its name: one object per series. */
   series: Map<string, Tags>;

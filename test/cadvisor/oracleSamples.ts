@@ -1,6 +1,6 @@
-import type { Cursor } from '../model/parseTask.ts';
-import { asArray, asObject, type Json, type JsonObject } from './containerInfo.ts';
-import { parseTimeNs } from './time.ts';
+import { parseTimeNs } from '../../src/cadvisor/time.ts';
+import type { Cursor } from '../../src/model/parseTask.ts';
+import { asArray, asObject, type Json, type JsonObject } from './oracleJson.ts';
 
 export interface Sample {
   timeNs: bigint;
@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 export interface SampleChoice {
-  /** Ascending in time, every time once. */
+  /** In the order in which they stand, every time once. */
   samples: Sample[];
   /** Newest sample sent, these included; null when there was none yet. */
   newestNs: bigint | null;
@@ -19,7 +19,7 @@ export interface SampleChoice {
 /** Samples this much older than the cursor mean that the node's clock was set back, for cAdvisor forgets sooner than that. */
 const CLOCK_SET_BACK_NS = 600_000_000_000n;
 
-/** Which samples of one container are to be sent: see ParseTask.cursor. Repeated and out-of-order ones are passed over. */
+/** Which samples of one container are to be sent: see ParseTask.cursor. Of those with the same time the first. */
 export function chooseSamples(entries: Json | undefined, cursor: Cursor | null, container: string): SampleChoice {
   const timed: Sample[] = [];
   let faulty = 0;
@@ -37,16 +37,15 @@ export function chooseSamples(entries: Json | undefined, cursor: Cursor | null, 
   if (!newest) return { samples: [], newestNs: sentNs, faulty };
   if (!cursor) return { samples: [newest], newestNs: newest.timeNs, faulty };
   const setBack = sentNs !== null && sentNs - newest.timeNs > CLOCK_SET_BACK_NS;
-  const samples = ascending(timed, setBack ? null : sentNs);
-  return { samples, newestNs: samples.at(-1)?.timeNs ?? sentNs, faulty };
+  const samples = newerThan(setBack ? null : sentNs, timed);
+  return { samples, newestNs: samples.length > 0 ? newest.timeNs : sentNs, faulty };
 }
 
-/** The samples that are newer than `afterNs` and than every sample before them. */
-function ascending(samples: readonly Sample[], afterNs: bigint | null): Sample[] {
-  let lastNs = afterNs;
+function newerThan(afterNs: bigint | null, samples: readonly Sample[]): Sample[] {
+  const times = new Set<bigint>();
   return samples.filter(({ timeNs }) => {
-    if (lastNs !== null && timeNs <= lastNs) return false;
-    lastNs = timeNs;
+    if (times.has(timeNs) || (afterNs !== null && timeNs <= afterNs)) return false;
+    times.add(timeNs);
     return true;
   });
 }
