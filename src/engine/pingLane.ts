@@ -1,8 +1,10 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Credential } from '../model/credential.ts';
-import type { PingRequest, PingTask, ResultMessage } from '../model/pingTask.ts';
+import type { LaneMessage, PingTask, ResultsMessage } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
+import { type ResultRow, unpackResult } from '../model/resultRow.ts';
+import type { Target } from '../model/target.ts';
 
 /** Why a thread is gone: it ended by itself, or it was ended because it stood still. */
 export type LaneFault = 'crashed' | 'stuck';
@@ -18,6 +20,8 @@ export interface PingLane {
   readonly inFlight: number;
   /** Rejects with LaneLost. */
   run(task: PingTask): Promise<ProbeResult>;
+  /** Somebody waits by now for the scheduled pings of this target (the very object): they start and end without delay. */
+  hurry(target: Target): void;
   /** Ends the thread if a ping has outlived its deadline by so much that only a thread that stands still explains it. */
   endIfStuck(nowMs: number): void;
   /** Takes no more, and ends when all is answered. */
@@ -37,6 +41,7 @@ const STUCK_AFTER_MS = 5_000;
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 };
 
 interface Waiting {
+  task: PingTask;
   giveUpAtMs: number;
   resolve(result: ProbeResult): void;
   reject(error: LaneLost): void;
@@ -60,14 +65,15 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
   thread.on('error', () => undefined);
   const { port1: port, port2 } = new MessageChannel();
   const waiting = new Map<number, Waiting>();
-  let outbox: PingRequest[] = [];
+  let outbox: LaneMessage | null = null;
   let nextId = 0;
   let isOver = false;
   let onEmpty = (): void => undefined;
 
-  port.on('message', (results: ResultMessage[]) => {
-    for (const { id, result } of results) {
-      waiting.get(id)?.resolve(result);
+  port.on('message', ({ ids, rows }: ResultsMessage) => {
+    for (const [at, id] of ids.entries()) {
+      const asked = waiting.get(id);
+      asked?.resolve(unpackResult(rows[at] as ResultRow, asked.task.target));
       waiting.delete(id);
     }
     if (waiting.size === 0) onEmpty();
@@ -89,9 +95,16 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
     return thread.destroy();
   }
 
+  /** All that is asked in one turn goes in one message. */
+  function nextMessage(): LaneMessage {
+    if (outbox === null) setImmediate(flush);
+    outbox ??= { requests: [], hurried: [] };
+    return outbox;
+  }
+
   function flush(): void {
     if (!isOver) port.postMessage(outbox);
-    outbox = [];
+    outbox = null;
   }
 
   return {
@@ -102,10 +115,16 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
       new Promise((resolve, reject) => {
         if (isOver) return reject(new LaneLost('the ping thread has ended'));
         const id = nextId++;
-        waiting.set(id, { giveUpAtMs: performance.now() + task.timeoutMs + STUCK_AFTER_MS, resolve, reject });
-        // All that is asked in one turn goes in one message.
-        if (outbox.push({ id, task }) === 1) setImmediate(flush);
+        const { startInMs = 0, timeoutMs } = task;
+        const giveUpAtMs = performance.now() + startInMs + timeoutMs + STUCK_AFTER_MS;
+        waiting.set(id, { task, giveUpAtMs, resolve, reject });
+        nextMessage().requests.push({ id, task });
       }),
+    hurry: (target) => {
+      for (const [id, { task }] of waiting) {
+        if (task.target === target && task.startInMs !== undefined) nextMessage().hurried.push(id);
+      }
+    },
     endIfStuck: (nowMs) => {
       for (const { giveUpAtMs } of waiting.values()) if (giveUpAtMs < nowMs) return lose('stuck');
     },

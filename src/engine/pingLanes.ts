@@ -1,6 +1,7 @@
 import type { Credential } from '../model/credential.ts';
 import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
+import type { Target } from '../model/target.ts';
 import { type LaneFault, LaneLost, type PingLane, startPingLane } from './pingLane.ts';
 
 /** What became of ping threads, counted since the start. */
@@ -19,6 +20,8 @@ export interface PingLanes {
   inFlight(): number[];
   /** Rejects with LaneLost where its thread is lost, and a second one as well or no time is left for one. */
   run(task: PingTask): Promise<ProbeResult>;
+  /** As PingLane.hurry. */
+  hurry(target: Target): void;
   /** Takes no more, and ends when all is answered. */
   leave(): Promise<void>;
   /** Ends at once; what is under way rejects. */
@@ -77,15 +80,19 @@ export function startPingLanes(credential: Credential, threads: number, counts: 
   return {
     inFlight: () => [...lanes].map((lane) => lane.inFlight),
     run: async (task) => {
-      const startedAtMs = performance.now();
+      const startsAtMs = performance.now() + (task.startInMs ?? 0);
       try {
         return await emptiest().run(task);
       } catch (error) {
-        const leftMs = task.timeoutMs - (performance.now() - startedAtMs);
+        const waitMs = startsAtMs - performance.now();
+        const leftMs = task.timeoutMs + Math.min(0, waitMs);
         if (!(error instanceof LaneLost) || isClosing || leftMs <= 0) throw error;
         counts.retried++;
-        return await emptiest().run({ ...task, timeoutMs: leftMs });
+        return await emptiest().run({ ...task, startInMs: task.startInMs && Math.max(0, waitMs), timeoutMs: leftMs });
       }
+    },
+    hurry: (target) => {
+      for (const lane of lanes) lane.hurry(target);
     },
     leave: () => end('leave'),
     close: () => end('close'),

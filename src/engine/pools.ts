@@ -3,6 +3,7 @@ import type { Credential } from '../model/credential.ts';
 import type { ParseOutcome, ParseTask } from '../model/parseTask.ts';
 import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
+import type { Target } from '../model/target.ts';
 import { type LaneCounts, startPingLanes } from './pingLanes.ts';
 import { workerUrl } from './workerUrl.ts';
 
@@ -17,6 +18,8 @@ export interface PingPool {
   capacity: number;
   /** Rejects with LaneLost. */
   run(task: PingTask): Promise<ProbeResult>;
+  /** Somebody waits by now for the scheduled ping of this target (the very object): it starts and ends without delay. */
+  hurry(target: Target): void;
   /** Uses another credential from now on; pings under way keep theirs. */
   renew(credential: Credential): void;
   facts(): PingPoolFacts;
@@ -46,6 +49,7 @@ export function startPingPool(credential: Credential, threads = 1, entry = worke
   return {
     capacity: threads * PINGS_PER_THREAD,
     run: (task) => current.run(task),
+    hurry: (target) => current.hurry(target),
     renew: (renewed) => {
       const left = current.leave().finally(() => leaving.delete(left));
       leaving.add(left);

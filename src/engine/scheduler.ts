@@ -6,14 +6,19 @@ import { dueMs, firstRound, nextRound, type Place, placeOf } from './schedule.ts
 export interface Recurring {
   key: string;
   intervalMs: number;
-  /** Must not reject. While it is under way the same key is not started again. */
-  run(): Promise<void>;
+  /**
+   * Must not reject. While it is under way the same key is not started again. `startInMs`: how long it is still to wait, by itself, until it is
+   * due; at most ScheduleOptions.aheadMs.
+   */
+  run(startInMs: number): Promise<void>;
 }
 
 export interface ScheduleOptions {
   clock?: Clock;
   /** See Place: `share` of the interval, and the seed of its noise. Default: none. */
   jitter?: { share: number; seed: number };
+  /** Everything that is due in the next so many ms is started in one turn, and waits by itself. Default 0: nothing is started before it is due. */
+  aheadMs?: number;
 }
 
 export interface Schedule {
@@ -29,10 +34,7 @@ export interface Schedule {
   close(): Promise<void>;
 }
 
-/**
- * What falls due within one tick is started in one turn of the event loop, and handed over to the ping threads in one message. At 500
- * pings a second these are 20: waking up costs more than all of them, and more at once would wait for each other's handshakes.
- */
+/** What falls due within one tick is started in one turn of the event loop: waking up costs more than what it is woken for. */
 const TICK_MS = 40;
 /**
  * What is later than this was held up with all the others (a paused machine, a stopped process) and waits for its own next place:
@@ -57,7 +59,8 @@ interface Wait {
 
 /** Runs each item at its own place in its interval, independently of all others, on one timer. */
 export function startSchedule(items: readonly Recurring[], options: ScheduleOptions = {}): Schedule {
-  const { clock = MONOTONIC_CLOCK, jitter = { share: 0, seed: 0 } } = options;
+  const { clock = MONOTONIC_CLOCK, jitter = { share: 0, seed: 0 }, aheadMs = 0 } = options;
+  const stepMs = aheadMs || TICK_MS;
   const entries = new Map<string, Entry>();
   // Those that no longer wait stay in here until their time: a wait counts only while its entry says so.
   const waiting = createDueQueue<Wait>();
@@ -98,11 +101,11 @@ export function startSchedule(items: readonly Recurring[], options: ScheduleOpti
     waiting.push(entry.wait);
   }
 
-  /** Sees to it that the timer runs out at the first tick at which something is due. */
+  /** Sees to it that the timer runs out at the first tick at which something is to be started. */
   function arm(): void {
     const first = waiting.peek();
     if (first === undefined || closed) return;
-    const tickMs = Math.ceil(first.dueMs / TICK_MS) * TICK_MS;
+    const tickMs = Math.ceil((first.dueMs - aheadMs) / stepMs) * stepMs;
     if (timer !== null && timer.tickMs <= tickMs) return;
     timer?.cancel();
     timer = { tickMs, cancel: clock.after(Math.max(1, Math.ceil(tickMs - clock.nowMs())), tick) };
@@ -111,12 +114,12 @@ export function startSchedule(items: readonly Recurring[], options: ScheduleOpti
   function tick(): void {
     timer = null;
     const nowMs = clock.nowMs();
-    for (let first = waiting.peek(); first !== undefined && first.dueMs <= nowMs; first = waiting.peek()) {
+    for (let first = waiting.peek(); first !== undefined && first.dueMs <= nowMs + aheadMs; first = waiting.peek()) {
       waiting.pop();
       const { entry, dueMs: wasDueMs } = first;
       if (entry.wait !== first) continue;
       if (nowMs - wasDueMs > MAX_LATE_MS) skip(entry, nowMs);
-      else start(entry, nowMs);
+      else start(entry, Math.max(nowMs, wasDueMs), nowMs);
     }
     arm();
   }
@@ -127,13 +130,13 @@ export function startSchedule(items: readonly Recurring[], options: ScheduleOpti
     wait(entry, next.round);
   }
 
-  function start(entry: Entry, nowMs: number): void {
+  function start(entry: Entry, startsMs: number, nowMs: number): void {
     entry.underWay = true;
-    entry.startedMs = nowMs;
+    entry.startedMs = startsMs;
     entry.wait = null;
     const { place } = entry;
     underWay++;
-    void entry.item.run().then(() => {
+    void entry.item.run(startsMs - nowMs).then(() => {
       underWay--;
       entry.underWay = false;
       if (closed && underWay === 0) tellDrained();

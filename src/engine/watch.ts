@@ -50,6 +50,12 @@ export interface WatchChange {
   removed: number;
 }
 
+/**
+ * Pings are handed over for so long ahead, and each is started by its thread, which is awake for its sockets anyway: at 500 pings a second
+ * waking up cost the main thread more than all else that it does for a ping (docs/decisions/0040).
+ */
+const AHEAD_MS = 200;
+
 interface Watched {
   readonly watched: WatchedTarget;
   readonly page: TargetPage;
@@ -57,13 +63,13 @@ interface Watched {
 
 /** Pings every target at its interval, keeps what it says of each, and tells of every change of state. */
 export function startWatch({ targets, probe, clock = MONOTONIC_CLOCK, jitter, onResult }: WatchOptions): Watch {
-  const schedule = startSchedule([], { clock, ...(jitter && { jitter }) });
+  const schedule = startSchedule([], { clock, aheadMs: AHEAD_MS, ...(jitter && { jitter }) });
   const listeners = new Set<(transition: Transition) => void>();
   let byUrl = new Map<string, Watched>();
 
-  async function run({ watched, page }: Watched): Promise<void> {
+  async function run({ watched, page }: Watched, startInMs: number): Promise<void> {
     const { target, timeoutMs, serverName } = watched;
-    const result = await probe({ target, timeoutMs, serverName, isPatient: true });
+    const result = await probe({ target, timeoutMs, serverName, startInMs });
     const nowMs = Date.now();
     onResult(target, result, nowMs);
     const transition = page.record(result, { nowMs, endedMs: clock.nowMs() });
@@ -75,7 +81,7 @@ export function startWatch({ targets, probe, clock = MONOTONIC_CLOCK, jitter, on
     const page = known?.page ?? openPage(url, watched.limits);
     page.setLimits(watched.limits);
     const entry = { watched, page };
-    schedule.set({ key: url, intervalMs: watched.intervalMs, run: () => run(entry) });
+    schedule.set({ key: url, intervalMs: watched.intervalMs, run: (startInMs) => run(entry, startInMs) });
     return entry;
   }
 

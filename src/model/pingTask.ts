@@ -1,4 +1,4 @@
-import type { ProbeResult } from './result.ts';
+import type { ResultRow } from './resultRow.ts';
 import type { Target } from './target.ts';
 
 /** One ping as it is handed to a ping worker. */
@@ -9,19 +9,28 @@ export interface PingTask {
   serverName?: string | null | undefined;
   /** As PingOptions.addresses. */
   addresses?: readonly string[] | undefined;
-  /** Nobody waits for the result, as of a scheduled ping: it may come some milliseconds later, together with others. */
-  isPatient?: boolean | undefined;
+  /**
+   * Of a scheduled ping: how long from the hand-over it starts. Nobody waits for its result, which may come a fifth of a second late, together with
+   * others. Undefined: at once, and somebody waits.
+   */
+  startInMs?: number | undefined;
 }
 
-/** Main thread → ping thread, an array of them in each message. */
+/** Main thread → ping thread. */
+export interface LaneMessage {
+  requests: PingRequest[];
+  /** Scheduled pings for which somebody waits by now: they start at once, and their results are sent at once. */
+  hurried: number[];
+}
+
 export interface PingRequest {
   /** Chosen by the main thread; comes back with the result. */
   id: number;
   task: PingTask;
 }
 
-/** Ping thread → main thread, an array of them in each message. */
-export interface ResultMessage {
-  id: number;
-  result: ProbeResult;
+/** Ping thread → main thread: as many ids as results. */
+export interface ResultsMessage {
+  ids: number[];
+  rows: ResultRow[];
 }

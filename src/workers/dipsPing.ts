@@ -4,50 +4,106 @@ import { workerData } from 'piscina';
 import { buildIdentity, type Identity } from '../dips/identity.ts';
 import { createProber } from '../https/prober.ts';
 import type { Credential } from '../model/credential.ts';
-import type { PingRequest, PingTask, ResultMessage } from '../model/pingTask.ts';
+import type { LaneMessage, PingRequest, PingTask, ResultsMessage } from '../model/pingTask.ts';
 import { failedBeforeConnect, type ProbeResult } from '../model/result.ts';
+import { packResult } from '../model/resultRow.ts';
 import { formatTarget } from '../model/target.ts';
 
 /** Built once per thread: a TLS context per ping would cost twelve times the throughput. */
 const prober = createProber(identityOf(workerData as Credential), workerData as Credential);
 
 /** How long results that nobody waits for are kept for others: a message for each costs the main thread more than all else of a ping. */
-const PATIENCE_MS = 50;
+const PATIENCE_MS = 200;
+/** Scheduled pings start in steps of this, so that a timer starts several; more at once would wait for each other's handshakes. */
+const STEP_MS = 10;
+/** A scheduled ping that is later than this was held up with all the others (a stopped process): all at once they would be a burst. */
+const MAX_LATE_MS = 1_000;
+
+interface Patient {
+  request: PingRequest;
+  /** What starts it; null: it is started. */
+  timer: NodeJS.Timeout | null;
+}
 
 /**
  * Thread entry: serves pings over the port until it is closed. Requests come, and results go, in batches: what is finished in one turn of
  * the event loop goes in one message, and with it what has waited.
  */
 export default async function dipsPing(port: MessagePort): Promise<void> {
-  let outbox: ResultMessage[] = [];
+  let outbox = emptyOutbox();
   let soon: NodeJS.Immediate | undefined;
   let later: NodeJS.Timeout | undefined;
-  const flush = () => {
+  /** Scheduled pings for which nobody waits. */
+  const patient = new Map<number, Patient>();
+
+  function flush(): void {
     clearTimeout(later);
     port.postMessage(outbox);
-    outbox = [];
+    outbox = emptyOutbox();
     soon = undefined;
     later = undefined;
-  };
-  const answer = async ({ id, task }: PingRequest) => {
-    const result = await probe(task);
-    outbox.push({ id, result });
-    if (!task.isPatient) soon ??= setImmediate(flush);
+  }
+
+  function answer(id: number, result: ProbeResult): void {
+    outbox.ids.push(id);
+    outbox.rows.push(packResult(result));
+    if (!patient.delete(id)) soon ??= setImmediate(flush);
     else if (soon === undefined) later ??= setTimeout(flush, PATIENCE_MS);
-  };
-  port.on('message', (requests: PingRequest[]) => {
-    for (const request of requests) answer(request);
+  }
+
+  function start({ id, task }: PingRequest): void {
+    void probe(task).then((result) => answer(id, result));
+  }
+
+  function wait(request: PingRequest, startInMs: number): void {
+    const waitMs = Math.floor(startInMs / STEP_MS) * STEP_MS;
+    const startsAtMs = performance.now() + waitMs;
+    const begin = () => {
+      patient.set(request.id, { request, timer: null });
+      const lateMs = performance.now() - startsAtMs;
+      if (lateMs <= MAX_LATE_MS) start(request);
+      else answer(request.id, heldUp(request.task, lateMs));
+    };
+    patient.set(request.id, { request, timer: setTimeout(begin, waitMs) });
+  }
+
+  function hurry(id: number): void {
+    const waiting = patient.get(id);
+    patient.delete(id);
+    // Its result waits for others, or is on its way.
+    if (waiting === undefined && outbox.ids.length > 0) soon ??= setImmediate(flush);
+    if (!waiting?.timer) return;
+    clearTimeout(waiting.timer);
+    start(waiting.request);
+  }
+
+  port.on('message', ({ requests, hurried }: LaneMessage) => {
+    for (const request of requests) {
+      const { startInMs } = request.task;
+      if (startInMs === undefined) start(request);
+      else wait(request, startInMs);
+    }
+    for (const id of hurried) hurry(id);
   });
   await once(port, 'close');
 }
 
+function emptyOutbox(): ResultsMessage {
+  return { ids: [], rows: [] };
+}
+
 /** One ping, over whichever door its target names. Never throws: one uncaught error would end every ping under way in this thread. */
-async function probe({ target, isPatient: _, ...options }: PingTask): Promise<ProbeResult> {
+async function probe({ target, startInMs: _, ...options }: PingTask): Promise<ProbeResult> {
   try {
     return await prober.probe(target, options);
   } catch (error) {
     return failedBeforeConnect(formatTarget(target), 'overload', `fault in the ping worker: ${String(error)}`);
   }
+}
+
+function heldUp({ target }: PingTask, lateMs: number): ProbeResult {
+  const detail = `the prober stood still for ${Math.round(lateMs)} ms when it was due; this says nothing of the service`;
+  return failedBeforeConnect(formatTarget(target), 'overload', detail);
 }
 
 function identityOf(credential: Credential): Identity | null {

@@ -5,7 +5,7 @@ import { createProbe } from '../../src/engine/admission.ts';
 import { type PingPool, startPingPool } from '../../src/engine/pools.ts';
 import type { PingTask } from '../../src/model/pingTask.ts';
 import { failedBeforeConnect, type ProbeResult } from '../../src/model/result.ts';
-import { formatTarget, parseTarget } from '../../src/model/target.ts';
+import { formatTarget, parseTarget, type Target } from '../../src/model/target.ts';
 import { createPki, dipsService } from '../peers.ts';
 
 function task(service: string, over: Partial<PingTask> = {}): PingTask {
@@ -15,11 +15,13 @@ function task(service: string, over: Partial<PingTask> = {}): PingTask {
 /** A pool that ends each ping when it is told to. */
 function heldPool(capacity: number) {
   const held: { task: PingTask; resolve(result: ProbeResult): void; reject(error: Error): void }[] = [];
-  const pool: Pick<PingPool, 'capacity' | 'run'> = {
+  const hurried: Target[] = [];
+  const pool: Pick<PingPool, 'capacity' | 'run' | 'hurry'> = {
     capacity,
+    hurry: (target) => hurried.push(target),
     run: (asked) => new Promise((resolve, reject) => held.push({ task: asked, resolve, reject })),
   };
-  return { pool, held };
+  return { pool, held, hurried };
 }
 
 const RESULT = failedBeforeConnect('dips://host:9135/System/A', 'refused', 'nobody there');
@@ -34,6 +36,24 @@ test('identical pings under way share one, and the next asks anew', async () => 
   assert.equal(await second, RESULT);
   void probe(task('A'));
   assert.equal(held.length, 2);
+});
+
+test('a scheduled ping hurries for whoever joins it, once, and for no other schedule', async () => {
+  const { pool, held, hurried } = heldPool(5);
+  const probe = createProbe(pool);
+  const scheduled = task('A', { startInMs: 150 });
+  const results = [scheduled, task('A', { startInMs: 20 })].map(probe);
+  assert.deepEqual(hurried, []);
+  results.push(probe(task('A')), probe(task('A')));
+  assert.equal(held.length, 1);
+  assert.equal(hurried.length, 1);
+  assert.equal(hurried[0], scheduled.target, 'by the very object, which the pool knows it by');
+  held[0]?.resolve(RESULT);
+  assert.deepEqual(await Promise.all(results), [RESULT, RESULT, RESULT, RESULT]);
+  void probe(task('A'));
+  void probe(task('A', { startInMs: 150 }));
+  assert.equal(held.length, 2);
+  assert.equal(hurried.length, 1, 'what is under way for somebody hurries anyway');
 });
 
 test('pings that differ in target, deadline or name are not shared', () => {

@@ -59,6 +59,42 @@ test('ten thousand items wait on one timer, and those of one tick are started in
   assert.ok(counts.length <= 100, `${counts.length} turns in 2 s`);
 });
 
+test('ahead of time, all of a stretch is started in one turn, and each is told how long it has to wait', async () => {
+  const clock = createFakeClock();
+  const dues = new Map<string, number[]>();
+  const turns = new Set<number>();
+  const keys = Array.from({ length: 200 }, (_, at) => `k${at}`);
+  const run = (key: string) => async (startInMs: number) => {
+    assert.ok(startInMs >= 0 && startInMs <= 200, `${startInMs}`);
+    turns.add(clock.nowMs());
+    dues.set(key, [...(dues.get(key) ?? []), clock.nowMs() + startInMs]);
+  };
+  const schedule = startSchedule(
+    keys.map((key) => ({ key, intervalMs: INTERVAL_MS, run: run(key) })),
+    { clock, aheadMs: 200 },
+  );
+  await clock.pass(5 * INTERVAL_MS);
+  assert.deepEqual(
+    keys.filter((key) => (dues.get(key)?.length ?? 0) < 5),
+    [],
+  );
+  for (const starts of dues.values()) {
+    for (const distance of distances(starts)) assert.ok(Math.abs(distance - INTERVAL_MS) < 1e-6, `${distance}`);
+  }
+  assert.ok([...turns].every((atMs) => atMs % 200 === 0));
+  assert.equal(schedule.overruns, 0);
+});
+
+test('a run that ends before it was due, as one that shares a ping, is not started again in that round', async () => {
+  const clock = createFakeClock();
+  const waits: number[] = [];
+  const run = async (startInMs: number) => void waits.push(startInMs);
+  startSchedule([{ key: 'a', intervalMs: 500, run }], { clock, aheadMs: 200 });
+  await clock.pass(10_000);
+  assert.ok(waits.length === 20 || waits.length === 21, `${waits.length}`);
+  assert.ok(waits.some((ms) => ms > 0));
+});
+
 test('with jitter, the distances differ, by no more than its share', async () => {
   const clock = createFakeClock();
   const { item, starts } = noted(clock, 'a');
@@ -115,6 +151,15 @@ test('what is a little late is run', async () => {
   await clock.jump(next - clock.nowMs() + 900);
   assert.equal(starts.length, 2);
   assert.equal(schedule.overruns, 0);
+});
+
+test('what is a little late does not wait, ahead of time or not', async () => {
+  const clock = createFakeClock(90);
+  const waits: number[] = [];
+  const run = async (startInMs: number) => void waits.push(startInMs);
+  startSchedule([{ key: 'a', intervalMs: INTERVAL_MS, run }], { clock, aheadMs: 200 });
+  for (let second = 0; second < 40; second++) await clock.jump(990);
+  assert.deepEqual(waits, [0, 0]);
 });
 
 test('an item set again keeps its place, and runs what is new', async () => {

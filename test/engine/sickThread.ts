@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { PingRequest } from '../../src/model/pingTask.ts';
+import type { LaneMessage } from '../../src/model/pingTask.ts';
 import dipsPing from '../../src/workers/dipsPing.ts';
 
 /** Of the first try of `Sick/CrashOnce`; a second one has less. */
@@ -7,15 +7,21 @@ export const FIRST_TRY_MS = 10_000;
 
 /** The ping thread as it is, but for services whose ping does to it what none should: an uncaught error, and a loop without an end. */
 export default function sickThread(port: MessagePort): Promise<void> {
-  port.on('message', (requests: PingRequest[]) => {
+  port.on('message', ({ requests }: LaneMessage) => {
     for (const { task } of requests) {
       const isFirstTry = task.timeoutMs === FIRST_TRY_MS;
       if (task.target.service === 'Sick/Crash') setImmediate(throwIt);
       if (task.target.service === 'Sick/CrashOnce' && isFirstTry) setImmediate(throwIt);
       if (task.target.service === 'Sick/Stuck') for (;;);
+      // As a process that was stopped: it goes on, but all its timers are late.
+      if (task.target.service === 'Sick/Stopped') setImmediate(standStill);
     }
   });
   return dipsPing(port);
+}
+
+function standStill(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
 }
 
 function throwIt(): never {
