@@ -5,96 +5,95 @@ import type { SpooledBatch } from '../model/spool.ts';
 import { DamagedFile } from './spoolFile.ts';
 import { type BlockSums, type KeptBlock, NO_BLOCKS, plus } from './spoolPolicy.ts';
 
-interface BlockRow {
-  id: number;
-  at_ms: number;
-  points: number;
-  crc: number;
-  lines: Uint8Array<ArrayBuffer>;
+/** All of a block but its lines. */
+interface BlockHead extends KeptBlock {
+  linesCrc: number;
 }
 
 /** The blocks of an open spool file. Every call may throw; those that write want a transaction around them. */
 export function openBlockTable(database: DatabaseSync) {
-  // Counted from the head of each row: its lines are not read. total() and not sum(): junk must not overflow.
-  const count = database.prepare(
-    `SELECT count(*) AS blocks, total(points) AS points, total(length(lines)) AS bytes, coalesce(min(id), 0) AS first,
-      coalesce(max(id), 0) AS last, (SELECT max(seq) FROM sqlite_sequence WHERE name = 'block') AS seq FROM block`,
-  );
+  // SQLite knows the length of a blob without reading it. Without an id, so that a damaged one is not passed over.
   const heads = database.prepare(
-    'SELECT id, points, length(lines) AS bytes, at_ms AS atMs FROM block WHERE id <= ? ORDER BY id',
+    `SELECT id, at_ms AS atMs, points, length(lines) AS bytes, lines_crc AS linesCrc, crc FROM block ORDER BY id`,
   );
-  const read = database.prepare('SELECT id, at_ms, points, crc, lines FROM block WHERE id <= ? ORDER BY id');
-  const insert = database.prepare('INSERT INTO block (id, at_ms, points, crc, lines) VALUES (?, ?, ?, ?, ?)');
+  const lastId = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'block'");
+  const read = database.prepare('SELECT lines FROM block WHERE id = ?');
+  const insert = database.prepare(
+    'INSERT INTO block (id, at_ms, points, lines_crc, crc, lines) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const remove = database.prepare('DELETE FROM block WHERE id <= ?');
 
   /** Oldest first. */
-  function* upTo(lastId: number): Iterable<KeptBlock> {
-    for (const row of heads.iterate(lastId)) yield checked(row as unknown as KeptBlock);
+  function* all(): Generator<BlockHead> {
+    let previous: number | null = null;
+    for (const row of heads.iterate()) {
+      const head = row as unknown as BlockHead & { crc: number };
+      if (head.crc !== checksum(head)) throw new DamagedFile(`block ${head.id} is not as it was written`);
+      if (previous !== null && head.id !== previous + 1) throw new DamagedFile(`block ${previous + 1} is missing`);
+      previous = head.id;
+      yield head;
+    }
   }
 
   return {
-    /** All that is there, and the id that was given last. Throws DamagedFile where a block is missing. */
+    all,
+    /** All that is there, and the id that was given last. */
     count: (): { sums: BlockSums; lastId: number } => {
-      const { first, last, seq, ...sums } = count.get() as unknown as BlockSums &
-        Record<'first' | 'last' | 'seq', number>;
-      const lastId = seq ?? 0;
-      if (sums.blocks > 0 && (last - first + 1 !== sums.blocks || last !== lastId)) {
-        throw new DamagedFile(`${sums.blocks} blocks from ${first} to ${last}, expected all to ${lastId}`);
+      let sums: BlockSums = NO_BLOCKS;
+      let last = 0;
+      for (const { id, points, bytes } of all()) {
+        sums = plus(sums, { blocks: 1, points, bytes });
+        last = id;
       }
-      return { sums: checked(sums), lastId };
+      const given = Number(lastId.get()?.seq ?? 0);
+      if (!Number.isSafeInteger(given) || (last > 0 && last !== given))
+        throw new DamagedFile(`the newest block is ${last}, expected ${given}`);
+      return { sums, lastId: given };
     },
-    all: () => upTo(Number.MAX_SAFE_INTEGER),
-    insert: (id: number, { points, lines }: LineBlock, nowMs: number): void => {
-      insert.run(id, nowMs, points, checksum(id, nowMs, points, lines), lines);
+    insert: (id: number, { points, lines }: LineBlock, atMs: number): void => {
+      const head: BlockHead = { id, atMs, points, bytes: lines.length, linesCrc: crc32(lines) };
+      insert.run(id, atMs, points, head.linesCrc, checksum(head), lines);
     },
     /** Deletes the blocks up to this id; returns their sums. */
     remove: (upToId: number): BlockSums => {
       let sums: BlockSums = NO_BLOCKS;
-      for (const { points, bytes } of upTo(upToId)) sums = plus(sums, { blocks: 1, points, bytes });
+      for (const { id, points, bytes } of all()) {
+        if (id > upToId) break;
+        sums = plus(sums, { blocks: 1, points, bytes });
+      }
       const { changes } = remove.run(upToId);
       if (changes !== sums.blocks) throw new DamagedFile(`${changes} blocks were deleted, expected ${sums.blocks}`);
       return sums;
     },
-    /** The oldest blocks, `maxBytes` of lines and at least one block, as one. Throws DamagedFile where they are not as written. */
+    /** The oldest blocks, `maxBytes` of lines and at least one block, as one. */
     oldest: (maxBytes: number): SpooledBatch | null => {
-      let upToId = 0;
+      const taken: BlockHead[] = [];
       let bytes = 0;
-      for (const block of upTo(Number.MAX_SAFE_INTEGER)) {
-        if (upToId > 0 && bytes + block.bytes > maxBytes) break;
-        upToId = block.id;
-        bytes += block.bytes;
+      for (const head of all()) {
+        if (taken.length > 0 && bytes + head.bytes > maxBytes) break;
+        taken.push(head);
+        bytes += head.bytes;
       }
-      return upToId === 0 ? null : joined(read.iterate(upToId) as unknown as Iterable<BlockRow>, upToId, bytes);
+      const last = taken.at(-1);
+      if (!last) return null;
+      const lines = new Uint8Array(bytes);
+      let at = 0;
+      for (const head of taken) {
+        lines.set(linesOf(head), at);
+        at += head.bytes;
+      }
+      return { upToId: last.id, lines, points: taken.reduce((sum, { points }) => sum + points, 0) };
     },
   };
-}
 
-/** The row. Throws DamagedFile where something else than we write stands in it. */
-function checked<Row extends object>(row: Row): Row {
-  if (Object.values(row).every((value) => Number.isSafeInteger(value) && value >= 0)) return row;
-  throw new DamagedFile(`junk in the table of blocks: ${JSON.stringify(row)}`);
-}
-
-function joined(rows: Iterable<BlockRow>, upToId: number, bytes: number): SpooledBatch {
-  const lines = new Uint8Array(bytes);
-  let points = 0;
-  let at = 0;
-  let lastId = 0;
-  for (const row of rows) {
-    if (lastId > 0 && row.id !== lastId + 1) throw new DamagedFile(`block ${lastId + 1} is missing`);
-    const crc = checksum(row.id, row.at_ms, row.points, row.lines);
-    if (crc !== row.crc) throw new DamagedFile(`block ${row.id} is not as it was written`);
-    lines.set(row.lines, at);
-    at += row.lines.length;
-    points += row.points;
-    lastId = row.id;
+  function linesOf({ id, bytes, linesCrc }: BlockHead): Uint8Array {
+    const lines = read.get(id)?.lines;
+    const isWhole = lines instanceof Uint8Array && lines.length === bytes && crc32(lines) === linesCrc;
+    if (!isWhole) throw new DamagedFile(`the lines of block ${id} are not as they were written`);
+    return lines;
   }
-  if (lastId !== upToId || at !== bytes)
-    throw new DamagedFile(`${at} bytes of lines to block ${lastId}, expected ${bytes} to ${upToId}`);
-  return { upToId, lines, points };
 }
 
-function checksum(id: number, atMs: number, points: number, lines: Uint8Array): number {
-  if (!(lines instanceof Uint8Array)) throw new DamagedFile(`block ${id} holds no bytes`);
-  return crc32(lines, crc32(`${id} ${atMs} ${points}`));
+function checksum({ id, atMs, points, bytes, linesCrc }: BlockHead): number {
+  return crc32(`${id} ${atMs} ${points} ${bytes} ${linesCrc}`);
 }

@@ -41,8 +41,8 @@ interface OpenFile {
   cursors: ReturnType<typeof openCursorTable>;
 }
 
-/** Opens nothing yet. */
-export function createSpoolStore(place: SpoolPlace): SpoolStore {
+/** Opens nothing yet. `open`: for tests, which limit the size of the file. */
+export function createSpoolStore(place: SpoolPlace, open = openSpoolFile): SpoolStore {
   let file: OpenFile | null = null;
   /** What is in the file, also while it is closed. */
   let kept: BlockSums = NO_BLOCKS;
@@ -52,7 +52,7 @@ export function createSpoolStore(place: SpoolPlace): SpoolStore {
   let aside: AsideFile[] = [];
 
   function openFile(): OpenFile {
-    const database = openSpoolFile(place.path);
+    const database = open(place.path);
     try {
       const blocks = openBlockTable(database);
       const counted = blocks.count();

@@ -124,7 +124,7 @@ test('a damaged file is put aside and told, at the start and while it is in use'
   assert.equal(textOf(await second.oldest(1e6)), textOf(block('b')));
   const message = 'the spool was damaged: it was put aside, and a new one is begun';
   assert.deepEqual(told, [`${message} (0 file is not a database)`]);
-  assert.deepEqual(toldSecond, [`${message} (${points} block 1 is not as it was written)`]);
+  assert.deepEqual(toldSecond, [`${message} (${points} the lines of block 1 are not as they were written)`]);
   await second.close();
   const names = readdirSync(folder.path).sort();
   assert.equal(names.length, 3);
