@@ -19,7 +19,10 @@ const WAL_LIMIT_BYTES = 16_777_216;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_TOOBIG = 18;
 const SQLITE_NOTADB = 26;
+/** What we read cannot be beyond SQLite's limits, unless its length is junk: blocks are smaller. */
+const DAMAGE = [SQLITE_CORRUPT, SQLITE_TOOBIG, SQLITE_NOTADB];
 
 /*
  * What is small stands before what is long, so that it is read without it. Ids are never used twice (AUTOINCREMENT) and have no gaps,
@@ -88,8 +91,7 @@ function makeTables(database: DatabaseSync): void {
 
 /** Whether a file on which this was thrown is of no use any more. */
 export function isDamage(error: unknown): boolean {
-  const code = sqliteCode(error);
-  if (error instanceof DamagedFile || code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return true;
+  if (error instanceof DamagedFile || DAMAGE.includes(sqliteCode(error))) return true;
   // Our statements fit the layout whose version stands in the file; and no number of ours is beyond 2^53.
   return /^no such (table|column)/.test(errorText(error)) || (error as { code?: string }).code === 'ERR_OUT_OF_RANGE';
 }

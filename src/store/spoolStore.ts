@@ -34,6 +34,8 @@ export interface SpoolStore {
 const CURSOR_MAX_AGE_MS = 7 * 86_400_000;
 /** An empty spool gives back its file's pages when there are as many; fewer are used again. */
 const SHRINK_OVER_BYTES = 16_777_216;
+/** Far below the 1 GB that SQLite's blobs may have. */
+const MAX_BLOCK_BYTES = 268_435_456;
 
 interface OpenFile {
   database: DatabaseSync;
@@ -105,9 +107,9 @@ export function createSpoolStore(place: SpoolPlace, open = openSpoolFile): Spool
       use(nowMs, (on) => {
         const isEmpty = block.lines.length === 0;
         const come = isEmpty ? NO_BLOCKS : { blocks: 1, points: block.points, bytes: block.lines.length };
-        if (costOf(come) > place.maxBytes) {
-          throw new Error(`a block of ${come.bytes} bytes is larger than the whole spool of ${place.maxBytes}`);
-        }
+        const limit = Math.min(place.maxBytes, MAX_BLOCK_BYTES);
+        if (costOf(come) > limit)
+          throw new Error(`a block of ${come.bytes} bytes, which is over the limit of ${limit}`);
         const gone = inTransaction(on.database, () => {
           const away = makeRoom(on, come, nowMs);
           if (!isEmpty) on.blocks.insert(lastId + 1, block, nowMs);

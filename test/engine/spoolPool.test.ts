@@ -101,7 +101,7 @@ test('the oldest goes where the bound on bytes is reached, counted and told once
   assert.equal(await spool.remove(batch?.upToId ?? -1), 200, 'of the three one was dropped meanwhile');
   assert.deepEqual(told, ['the spool is full: the oldest is dropped (100 )']);
   const tooBig = await spool.append(block('x', 10_000));
-  assert.match(tooBig.ok ? '' : tooBig.detail, /^a block of \d+ bytes is larger than the whole spool of \d+$/);
+  assert.match(tooBig.ok ? '' : tooBig.detail, /^a block of \d+ bytes, which is over the limit of \d+$/);
 });
 
 test('a damaged file is put aside and told, at the start and while it is in use', async (t) => {

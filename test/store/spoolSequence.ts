@@ -99,7 +99,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
               () => store.append(next, nowMs),
               () => {},
             ),
-          /larger than the whole spool/,
+          /which is over the limit of 60000/,
         );
     },
     oldest: () => {

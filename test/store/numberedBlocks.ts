@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import type { LineBlock } from '../../src/model/lineBlock.ts';
+
+/** Blocks of many sizes, each line with the block's number, and a cursor that stands at it. */
+export function blockOf(number: number): LineBlock {
+  const points = 1 + ((number * 7919) % 997);
+  const lines = Buffer.from(`cpu,block=${number} total=1i 1795000000\n`.repeat(points));
+  return { lines, points, marks: [{ node: 'node-1', source: 'docker', cursor: new Map([['/', BigInt(number)]]) }] };
+}
+
+/** The numbers of the blocks in these lines. Throws AssertionError where one is not whole. */
+export function readBlocks(lines: Uint8Array): number[] {
+  const text = Buffer.from(lines).toString();
+  const numbers: number[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const number = Number(/^cpu,block=(\d+) /.exec(text.slice(at, at + 40))?.[1]);
+    const whole = Buffer.from(blockOf(number).lines).toString();
+    assert.equal(text.slice(at, at + whole.length), whole, `block ${number} is whole`);
+    numbers.push(number);
+    at += whole.length;
+  }
+  return numbers;
+}
