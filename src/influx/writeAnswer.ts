@@ -65,7 +65,8 @@ export function keep(detail: string, isAlarm = false, retryAfterMs: number | nul
 /** Seconds or an HTTP date (RFC 9110, 10.2.3), in ms from now and at most 5 minutes; null where it is neither. `nowMs` since 1970. */
 export function readRetryAfter(text: string | undefined, nowMs: number): number | null {
   if (text === undefined) return null;
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  const dateMs = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : dateMs - nowMs;
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
 }
 

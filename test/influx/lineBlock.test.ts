@@ -1,25 +1,48 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cutBlock } from '../../src/influx/lineBlock.ts';
+import { cutBlock, halve, joinLines, type Lines, lineTexts, withoutLines } from '../../src/influx/lineBlock.ts';
 
-test('a block is cut at line ends into pieces within the limit, nothing lost', () => {
-  const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', ','), minLength: 1, maxLength: 30 }), {
-    minLength: 1,
-    maxLength: 40,
-  });
+const textOf = ({ lines }: Lines) => Buffer.from(lines).toString();
+const linesOf = (texts: readonly string[]): Lines => ({
+  lines: Buffer.from(texts.map((text) => `${text}\n`).join('')),
+  points: texts.length,
+});
+
+test('a block is cut between lines by bytes and by lines, the points are theirs, the marks go with the last', () => {
+  const marks = [{ node: 'n', source: 'docker' as const, cursor: new Map() }];
+  const cases = fc.tuple(
+    fc.array(fc.stringMatching(/^[a-zü]{1,30}$/), { minLength: 1, maxLength: 30 }),
+    fc.integer({ min: 1, max: 100 }),
+    fc.integer({ min: 1, max: 10 }),
+  );
   fc.assert(
-    fc.property(lines, fc.integer({ min: 1, max: 100 }), (texts, maxBytes) => {
-      const whole = Buffer.from(texts.map((line) => `${line}\n`).join(''));
-      const pieces = cutBlock({ lines: whole, points: texts.length, marks: [] }, maxBytes);
-      assert.deepEqual(Buffer.concat(pieces.map((piece) => piece.lines)), whole);
-      for (const piece of pieces) {
-        const text = Buffer.from(piece.lines).toString();
-        assert.ok(text.endsWith('\n'));
-        assert.equal(text.split('\n').length - 1, piece.points);
-        assert.ok(piece.lines.length <= maxBytes || piece.points === 1, 'only a lone line may be longer');
+    fc.property(cases, ([texts, maxBytes, maxLines]) => {
+      const whole = { ...linesOf(texts), marks };
+      const cut = cutBlock(whole, maxBytes, maxLines);
+      assert.equal(cut.map(textOf).join(''), textOf(whole));
+      assert.deepEqual(cut.at(-1)?.marks, marks);
+      for (const [at, piece] of cut.entries()) {
+        assert.equal(piece.points, textOf(piece).split('\n').length - 1);
+        assert.ok(piece.points <= maxLines && (piece.lines.length <= maxBytes || piece.points === 1));
+        if (at < cut.length - 1) assert.deepEqual(piece.marks, []);
       }
     }),
-    { numRuns: 500, seed: 5 },
   );
+});
+
+test('halves make the whole, and lines are taken out by their places', () => {
+  const whole = linesOf(['a 1', 'bü 2', 'c 3', 'd 4', 'e 5']);
+  const [first, second] = halve(whole);
+  assert.deepEqual([first.points, second.points], [2, 3]);
+  assert.deepEqual(
+    [lineTexts(first), lineTexts(second)],
+    [
+      ['a 1', 'bü 2'],
+      ['c 3', 'd 4', 'e 5'],
+    ],
+  );
+  assert.equal(textOf(joinLines([first, second])), textOf(whole));
+  const rest = withoutLines(whole, new Set([0, 3]));
+  assert.deepEqual([textOf(rest), rest.points], ['bü 2\nc 3\ne 5\n', 3]);
 });
