@@ -47,8 +47,8 @@ function plainNode(host: string, port: number): CadvisorNode {
 }
 
 function parseNodeUrl(text: string): CadvisorNode {
-  // A text with an @ may hold a password, and is not shown.
-  const name = text.includes('@') ? 'node' : `node ${JSON.stringify(text)}`;
+  // What stands before an @ or after a ? may be a secret, and is not shown.
+  const name = /[@?]/.test(text) ? 'node' : `node ${JSON.stringify(text)}`;
   const url = URL.parse(text);
   if (!url) throw new TargetError(`${name}: is no URL, expected one such as https://host:port/path`);
   const { protocol, hostname, username, password, search, hash } = url;

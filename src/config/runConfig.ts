@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
-import { type CadvisorNode, parseNode } from '../cadvisor/node.ts';
+import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { AllowRule } from '../model/allowRule.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
+import type { LineFormat } from '../model/lineFormat.ts';
 import type { StateLimits } from '../model/stateLimits.ts';
 import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
 import { PRIVATE_NETWORKS, readAllowEntry } from './allowRules.ts';
 import { resolveInflux } from './collectConfig.ts';
+import { faultsOfTags, resolveFormat, resolveNode } from './collectNodes.ts';
 import { parseDuration, parseSpan } from './duration.ts';
 import { ConfigError, createCheck } from './faults.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
@@ -27,7 +29,14 @@ export interface RunConfig {
   }[];
   /** What else HTTP may ask to have pinged. */
   allow: readonly AllowRule[];
-  collect: { nodes: CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
+  collect: {
+    nodes: CadvisorNode[];
+    intervalMs: number;
+    timeoutMs: number;
+    workers: number;
+    maxBytes: number;
+    format: LineFormat;
+  };
   influx: InfluxTarget | null;
   /** What InfluxDB cannot take now; null: it waits in memory. */
   spool: { path: string; maxBytes: number; maxAgeMs: number } | null;
@@ -76,13 +85,14 @@ function resolveRun(
   );
   const rules = allow && collectFaults(allow, 'allow', faults, readAllowEntry);
   if (spool && !influx) faults.push('influx: missing, expected where the points of the spool shall go');
-  const nodes = collectFaults(collect.nodes, 'collect.nodes', faults, parseNode);
+  const nodes = collectFaults(collect.nodes, 'collect.nodes', faults, resolveNode);
   faults.push(
     ...findTwins(
       'collect.nodes',
       nodes.map(({ address }) => address),
     ),
   );
+  faults.push(...faultsOfTags(collect));
   if (faults.length > 0) throw new ConfigError(file, faults);
   return {
     credentials: credentials ?? {},
@@ -96,7 +106,14 @@ function resolveRun(
     },
     targets: watched,
     allow: rules ?? PRIVATE_NETWORKS,
-    collect: { nodes, intervalMs: toMs(collect.interval), timeoutMs: toMs(collect.timeout), workers: collect.workers },
+    collect: {
+      nodes,
+      intervalMs: toMs(collect.interval),
+      timeoutMs: toMs(collect.timeout),
+      workers: collect.workers,
+      maxBytes: collect.maxBytes,
+      format: resolveFormat(collect),
+    },
     influx: influx ? resolveInflux(file, influx, 'influx') : null,
     spool: spool ? { path: spool.path, maxBytes: spool.maxBytes, maxAgeMs: spanToMs(spool.maxAge) } : null,
     store: store ?? null,
@@ -161,15 +178,29 @@ function readYaml(file: string): unknown {
     throw new ConfigError(file, [`cannot be read (${(error as NodeJS.ErrnoException).code})`]);
   }
   try {
-    return spellOutTargets(parseYaml(text) ?? {});
+    return spellOut(parseYaml(text) ?? {});
   } catch (error) {
     // Only the first line: what follows quotes the file, where a password may stand.
     throw new ConfigError(file, [`not YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
   }
 }
 
-/** A target may be written as its URL alone. */
-function spellOutTargets(value: { targets?: unknown }): unknown {
-  if (!Array.isArray(value.targets)) return value;
-  return { ...value, targets: value.targets.map((entry) => (typeof entry === 'string' ? { target: entry } : entry)) };
+interface Written {
+  targets?: unknown;
+  collect?: { nodes?: unknown };
+}
+
+/** A target and a node may be written as a text alone. */
+function spellOut(value: Written): unknown {
+  const { targets, collect } = value;
+  if (targets === undefined && collect === undefined) return value;
+  return {
+    ...value,
+    ...(Array.isArray(targets) && { targets: targets.map(asMember('target')) }),
+    ...(Array.isArray(collect?.nodes) && { collect: { ...collect, nodes: collect.nodes.map(asMember('node')) } }),
+  };
+}
+
+function asMember(key: string): (entry: unknown) => unknown {
+  return (entry) => (typeof entry === 'string' ? { [key]: entry } : entry);
 }

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { ORIGINAL_FORMAT } from '../model/lineFormat.ts';
 import { DEFAULT_LIMITS } from '../model/stateLimits.ts';
 import { influxSchema } from './influxSchema.ts';
 
@@ -21,6 +22,12 @@ const spanOrOff = {
 } as const;
 const listen = { type: 'string', format: 'listen', description: 'address:port, such as 127.0.0.1:1234' } as const;
 const texts = { type: 'array', items: { type: 'string' } } as const;
+const textOrOff = {
+  type: 'string',
+  nullable: true,
+  minLength: 1,
+  description: 'a text that is not empty, or off',
+} as const;
 const count = { type: 'integer', minimum: 1, maximum: 64 } as const;
 const inARow = { type: 'integer', minimum: 1, maximum: 100 } as const;
 /** Rows of a store: with fewer than this it would be pruned all the time. */
@@ -107,10 +114,46 @@ export const runSchema = {
     collect: {
       type: 'object',
       properties: {
-        nodes: { type: 'array', items: { type: 'string', minLength: 1 }, default: [] },
+        nodes: {
+          type: 'array',
+          items: {
+            type: 'object',
+            description: 'a node such as HOST:PORT, or an object with it as node',
+            properties: {
+              node: { type: 'string', minLength: 1 },
+              host: { type: 'string', minLength: 1 },
+              username: { type: 'string', minLength: 1 },
+              password: { type: 'string' },
+              passwordFile: path,
+              ca: path,
+              interval: duration,
+              timeout: duration,
+            },
+            required: ['node'],
+            additionalProperties: false,
+          },
+          default: [],
+        },
         interval: { ...duration, default: '10s' },
         timeout: { ...duration, default: '5s' },
         workers: { ...count, default: 1 },
+        schemas: {
+          type: 'array',
+          items: { type: 'string', enum: ['legacy', 'cadvisor'] },
+          minItems: 1,
+          uniqueItems: true,
+          description: 'legacy, cadvisor or both',
+          default: ['legacy'],
+        },
+        alias: { ...textOrOff, default: ORIGINAL_FORMAT.alias },
+        label: { ...textOrOff, default: ORIGINAL_FORMAT.label },
+        tags: {
+          type: 'object',
+          additionalProperties: { type: 'string', minLength: 1 },
+          default: {},
+        },
+        // At most what a thread may hold of all answers.
+        maxBytes: { type: 'integer', minimum: 1_048_576, maximum: 268_435_456, default: 67_108_864 },
       },
       additionalProperties: false,
       default: {},

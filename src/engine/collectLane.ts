@@ -26,6 +26,7 @@ const SHORT_LIFE_MS = 1_000;
 const MAX_DELAY_MS = 1_000;
 
 type Fault = keyof CollectLaneCounts;
+const SAID: Record<Fault, string> = { crashed: 'crashed', stuck: 'stood still and was ended' };
 
 interface Thread {
   pool: Piscina;
@@ -69,7 +70,8 @@ export function startCollectLane(entry: string, setup: CollectSetup, counts: Col
   async function run(task: CollectTask): Promise<CollectOutcome> {
     if (isClosed) return failed('stopped');
     if (thread.fault !== null) {
-      if (performance.now() - thread.openedAtMs < SHORT_LIFE_MS) return failed(`the collecting thread ${thread.fault}`);
+      if (performance.now() - thread.openedAtMs < SHORT_LIFE_MS)
+        return failed(`the collecting thread ${SAID[thread.fault]}`);
       thread = open();
     }
     const used = thread;
@@ -78,7 +80,9 @@ export function startCollectLane(entry: string, setup: CollectSetup, counts: Col
       return await used.pool.run(task);
     } catch (error) {
       lose(used, 'crashed');
-      return failed(isClosed ? 'stopped' : `the collecting thread ${used.fault}: ${errorText(error)}`);
+      if (isClosed) return failed('stopped');
+      const why = used.fault === 'stuck' ? '' : `: ${errorText(error)}`;
+      return failed(`the collecting thread ${SAID[used.fault ?? 'crashed']}${why}`);
     } finally {
       endWatch();
     }

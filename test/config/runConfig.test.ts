@@ -9,6 +9,7 @@ import { loadCollectConfig } from '../../src/config/collectConfig.ts';
 import { ConfigError } from '../../src/config/faults.ts';
 import { loadRunConfig } from '../../src/config/runConfig.ts';
 
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 import { DEFAULT_LIMITS } from '../../src/model/stateLimits.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'dips-probe-config-'));
@@ -75,7 +76,14 @@ test('what is left out gets the documented defaults', () => {
       },
     ],
     allow: PRIVATE_NETWORKS,
-    collect: { nodes: [], intervalMs: 10_000, timeoutMs: 5_000, workers: 1 },
+    collect: {
+      nodes: [],
+      intervalMs: 10_000,
+      timeoutMs: 5_000,
+      workers: 1,
+      maxBytes: 67_108_864,
+      format: ORIGINAL_FORMAT,
+    },
     influx: null,
     spool: null,
     store: null,

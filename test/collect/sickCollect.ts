@@ -1,0 +1,14 @@
+import type { CollectTask } from '../../src/cadvisor/collectTask.ts';
+import cadvisorCollect from '../../src/workers/cadvisorCollect.ts';
+import { CRASH_MS, STAND_STILL_MS } from './sickTimeouts.ts';
+
+/** The collecting thread as it is, but for rounds with such a deadline. */
+export default function sickCollect(task: CollectTask): ReturnType<typeof cadvisorCollect> {
+  if (task.timeoutMs === CRASH_MS) setImmediate(throwIt);
+  if (task.timeoutMs === STAND_STILL_MS) for (;;);
+  return cadvisorCollect(task);
+}
+
+function throwIt(): never {
+  throw new Error('an uncaught error in the collecting thread');
+}
