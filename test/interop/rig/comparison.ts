@@ -45,19 +45,27 @@ export async function assertSeriesAreThoseOf(cadvisor: Cadvisor, series: Series[
   assert.equal(times.size, 1 + COMPONENTS.length, 'one time of each container that counts, and of the machine');
   const isStored = (row: Row) => times.has(`${sourceOf(row)} ${toMs(row.values.time)}`);
   const expected = (await allExpectedRows(cadvisor)).filter(isStored).flatMap(toPoints);
-  assert.deepEqual(stored.toSorted(), expected.toSorted());
+  const asPairs = expected.map(({ name, labels, timeMs, value }) => [pointKey(name, labels, timeMs), value]);
+  assert.deepEqual(stored.toSorted(), asPairs.toSorted());
 }
 
-/** A row's fields as VictoriaMetrics' points: key and value. */
-function toPoints({ measurement, values }: Row): [string, number][] {
+/** A row's fields as the samples that VictoriaMetrics makes of them. */
+export function toPoints({ measurement, values }: Row): VictoriaPoint[] {
   const { time, ...rest } = values;
   const labels = Object.fromEntries(Object.entries(rest).filter(([name]) => TAGS.has(name)));
   return Object.entries(rest)
     .filter(([name]) => !TAGS.has(name))
-    .map(([field, value]) => [pointKey(`${measurement}_${field}`, labels, toMs(time)), asSample(value)]);
+    .map(([field, value]) => ({ name: `${measurement}_${field}`, labels, timeMs: toMs(time), value: asSample(value) }));
 }
 
-function pointKey(name: string, labels: Record<string, string | undefined>, timeMs: string): string {
+interface VictoriaPoint {
+  name: string;
+  labels: Record<string, string>;
+  timeMs: string;
+  value: number;
+}
+
+export function pointKey(name: string, labels: Record<string, string | undefined>, timeMs: string): string {
   return JSON.stringify([name, Object.entries(labels).toSorted(), timeMs]);
 }
 

@@ -28,6 +28,8 @@ export interface Influxdb {
   /** How many points it was sent since it started: more than it holds when some were sent twice. */
   pointsReceived(): Promise<number>;
   stop(): Promise<void>;
+  /** Starts it again where it was, with the data it had. */
+  startAgain(): Promise<void>;
 }
 
 const ADMIN: Account = { username: 'admin', password: 'admin-secret' };
@@ -50,17 +52,21 @@ export async function startInfluxdb(programs: string, tls?: GridPki): Promise<In
       ? { HTTP_HTTPS_ENABLED: 'true', HTTP_HTTPS_CERTIFICATE: tls.host.cert, HTTP_HTTPS_PRIVATE_KEY: tls.host.key }
       : {}),
   };
-  const process = startProcess({
-    name: `influxdb-${tls ? 'https' : 'http'}`,
-    command: join(programs, 'influxd'),
-    args: ['-config', '/dev/null'],
-    env: Object.fromEntries(Object.entries(settings).map(([name, value]) => [`INFLUXDB_${name}`, value])),
-  });
   const ca = tls && readFileSync(tls.caFile);
   const ask = (method: string, path: string, account?: Account) => send({ port, method, path, account, ca });
   const query = async (influxql: string, account?: Account) =>
     parseCsv(await ask('POST', `/query?db=${DATABASE}&epoch=ns&q=${encodeURIComponent(influxql)}`, account));
-  await waitUntil('InfluxDB answers /ping', () => ask('GET', '/ping'), { process });
+  const launch = async () => {
+    const process = startProcess({
+      name: `influxdb-${tls ? 'https' : 'http'}`,
+      command: join(programs, 'influxd'),
+      args: ['-config', '/dev/null'],
+      env: Object.fromEntries(Object.entries(settings).map(([name, value]) => [`INFLUXDB_${name}`, value])),
+    });
+    await waitUntil('InfluxDB answers /ping', () => ask('GET', '/ping'), { process });
+    return process;
+  };
+  let process = await launch();
   // The first user may be made without authentication, as long as there is none.
   await query(`CREATE USER ${ADMIN.username} WITH PASSWORD '${ADMIN.password}' WITH ALL PRIVILEGES`);
   await query(`CREATE DATABASE ${DATABASE}`, ADMIN);
@@ -75,7 +81,10 @@ export async function startInfluxdb(programs: string, tls?: GridPki): Promise<In
       const stats = await query(`SHOW STATS FOR 'write'`, ADMIN);
       return Number(stats[0]?.values.pointReq);
     },
-    stop: process.stop,
+    stop: () => process.stop(),
+    async startAgain() {
+      process = await launch();
+    },
   };
 }
 
@@ -91,7 +100,6 @@ function send(to: {
   const options = {
     ...where,
     host: '127.0.0.1',
-
     headers: { accept: 'application/csv' },
     timeout: 10_000,
     ...(account ? { auth: `${account.username}:${account.password}` } : {}),

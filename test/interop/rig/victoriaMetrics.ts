@@ -16,29 +16,38 @@ export interface VictoriaMetrics {
   /** All series it holds that match a selector such as `{db="monitoring"}`. */
   export(selector: string): Promise<Series[]>;
   stop(): Promise<void>;
+  /** Starts it again where it was, with the data it had. */
+  startAgain(): Promise<void>;
 }
 
 /** Starts a single-node VictoriaMetrics, which takes InfluxDB's line protocol on /write. */
 export async function startVictoriaMetrics(programs: string): Promise<VictoriaMetrics> {
   const dir = temporaryDir('victoria');
   const port = await freePort();
-  const process = startProcess({
-    name: 'victoria-metrics',
-    command: join(programs, 'victoria-metrics'),
-    args: [
-      `-storageDataPath=${dir}`,
-      `-httpListenAddr=127.0.0.1:${port}`,
-      '-retentionPeriod=100y',
-      '-search.latencyOffset=0s',
-      '-memory.allowedBytes=256MB',
-    ],
-  });
+  const args = [
+    `-storageDataPath=${dir}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    '-retentionPeriod=100y',
+    '-search.latencyOffset=0s',
+    '-memory.allowedBytes=256MB',
+    // A point that is sent twice is one, as in InfluxDB; without it both are kept.
+    '-dedup.minScrapeInterval=1ms',
+  ];
   const ask = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`VictoriaMetrics ${path}: ${response.status} ${await response.text()}`);
     return response.text();
   };
-  await waitUntil('VictoriaMetrics answers /health', () => ask('/health'), { process });
+  const launch = async () => {
+    const process = startProcess({
+      name: 'victoria-metrics',
+      command: join(programs, 'victoria-metrics'),
+      args,
+    });
+    await waitUntil('VictoriaMetrics answers /health', () => ask('/health'), { process });
+    return process;
+  };
+  let process = await launch();
   return {
     port,
     async export(selector) {
@@ -46,6 +55,9 @@ export async function startVictoriaMetrics(programs: string): Promise<VictoriaMe
       const lines = (await ask(`/api/v1/export?match[]=${encodeURIComponent(selector)}`)).split('\n');
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Series);
     },
-    stop: process.stop,
+    stop: () => process.stop(),
+    async startAgain() {
+      process = await launch();
+    },
   };
 }
