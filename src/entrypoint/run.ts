@@ -11,6 +11,7 @@ import { createLog } from './log.ts';
 import { reloadConfig } from './reload.ts';
 import { type Station, startStation } from './station.ts';
 import { stopSignal } from './stopSignal.ts';
+import { tellSystemd } from './systemdNotify.ts';
 
 /** `dips-probe run`: scheduled pings, collection, sinks and the HTTP front, until a signal stops them. SIGHUP reads the file again. */
 export async function run({ config: file }: { config: string }): Promise<number> {
@@ -36,8 +37,10 @@ export async function run({ config: file }: { config: string }): Promise<number>
   const onHangUp = () => reload(station.change);
   process.on('SIGHUP', onHangUp);
   log.info({ url: station.url, targets: config.targets.length, nodes: config.collect.nodes.length }, 'running');
+  const systemd = await tellSystemd({ prove: station.prove, log });
   log.info({ signal: await stopped }, 'stopping');
   process.off('SIGHUP', onHangUp);
+  await systemd.stopping();
   await station.close();
   log.info({ points: station.counts() }, 'stopped');
   return 0;

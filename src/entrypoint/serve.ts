@@ -11,6 +11,7 @@ import { prepareCredential } from './identity.ts';
 import { createLog } from './log.ts';
 import { startPinger, toAnswer } from './pinger.ts';
 import { stopSignal } from './stopSignal.ts';
+import { tellSystemd } from './systemdNotify.ts';
 
 export interface ServeOptions extends CredentialOptions {
   listen: ListenAddress;
@@ -46,7 +47,9 @@ export async function serve(options: ServeOptions): Promise<number> {
       metrics: () => ({ ...pinger.facts(), schedule: null, history: null, sinks: [] }),
     });
     log.info({ url: front.url }, 'listening');
+    const systemd = await tellSystemd({ prove: pinger.prove, log });
     log.info({ signal: await stopped }, 'stopping');
+    await systemd.stopping();
     await front.close();
   } finally {
     await pinger.close();

@@ -50,6 +50,8 @@ export interface Station {
   counts(): SinkCounts;
   /** Takes other targets, rules, limits and deadlines; of `ping` its threads, cap and jitter stay as they were started. */
   change(settings: StationSettings): WatchChange;
+  /** As Pinger.prove. */
+  prove: Pinger['prove'];
   /** Stops taking work, finishes what is under way, then writes what the sinks keep. */
   close(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     statuses: watch.statuses,
     counts: () => sumCounts(sinks),
     change,
+    prove: pinger.prove,
     close: async () => {
       await front.close();
       await closeWork();
