@@ -5,6 +5,7 @@ import type { Key } from './keyTable.ts';
 import { type LineWriter, writeFields, writeNumber } from './lineWriter.ts';
 import type { ScalarGroup } from './scalarGroup.ts';
 import { createSeriesSet, type SeriesSet } from './series.ts';
+import type { MinuteCache, SampleTime } from './timeBytes.ts';
 
 /** An answer as it is read, and what became of it so far. */
 export interface AnswerScan extends ByteScan {
@@ -16,6 +17,9 @@ export interface AnswerScan extends ByteScan {
   /** Scalars of the part of a sample that is being read, and of one entry of it. */
   readonly group: ScalarGroup;
   readonly entry: ScalarGroup;
+  /** Of the sample that is read. */
+  readonly time: SampleTime;
+  readonly minute: MinuteCache;
   samples: number;
   faulty: number;
 }

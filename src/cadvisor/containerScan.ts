@@ -4,7 +4,7 @@ import { nextByte, OPEN_BRACE } from './byteScan.ts';
 import { type ContainerFacts, containerTags } from './containerTags.ts';
 import { firstKey, nextKey, skipValueOf } from './keyTable.ts';
 import { skipValue } from './skipValue.ts';
-import { scanStats } from './statsScan.ts';
+import { passOverSamples, scanStats } from './statsScan.ts';
 
 /** What an object says of itself but its samples. */
 interface Read {
@@ -59,7 +59,7 @@ function scanSamples(answer: AnswerScan, message: ParseMessage, name: string, re
   const { source, host, cursor, format } = message;
   const tags = containerTags(source, host, format, factsOf(name, read));
   if (tags === null) {
-    answer.at = skipValue(answer.bytes, answer.at, answer.depth);
+    passOverSamples(answer);
     return null;
   }
   const sent = { newestOnly: cursor === null, upToNs: cursor?.get(name) ?? null };

@@ -9,7 +9,8 @@ export interface LineWriter {
   length: number;
   points: number;
   /** ` <ns>\n`, the end of each line of the sample that is being written. */
-  lineEnd: Buffer;
+  readonly lineEnd: Buffer;
+  lineEndBytes: number;
 }
 
 const INTEGER_MARK = 0x69;
@@ -17,7 +18,13 @@ const INTEGER_MARK = 0x69;
 const MAX_LOOPED_BYTES = 32;
 
 export function createWriter(capacityBytes: number): LineWriter {
-  return { bytes: Buffer.allocUnsafeSlow(capacityBytes), length: 0, points: 0, lineEnd: Buffer.alloc(0) };
+  return {
+    bytes: Buffer.allocUnsafeSlow(capacityBytes),
+    length: 0,
+    points: 0,
+    lineEnd: Buffer.alloc(32),
+    lineEndBytes: 0,
+  };
 }
 
 /** What was written, in a buffer of its own. The writer is of no use afterwards. */
@@ -63,7 +70,7 @@ function endLine(writer: LineWriter, lineStart: number, fieldsStart: number): vo
     writer.length = lineStart;
     return;
   }
-  put(writer, writer.lineEnd);
+  putRange(writer, writer.lineEnd, 0, writer.lineEndBytes);
   writer.points++;
 }
 
@@ -113,7 +120,7 @@ function putRange(writer: LineWriter, source: Buffer, start: number, end: number
   if (writer.length + length > writer.bytes.length) grow(writer, length);
   const { bytes } = writer;
   let to = writer.length;
-  if (length > MAX_LOOPED_BYTES) source.copy(bytes, to, start, end);
+  if (length > MAX_LOOPED_BYTES) bytes.set(length === source.length ? source : source.subarray(start, end), to);
   else for (let from = start; from < end; from++) bytes[to++] = source[from] as number;
   writer.length += length;
 }

@@ -8,6 +8,7 @@ import { firstKey, type Key, nextKey, skipValueOf } from './keyTable.ts';
 import { createWriter, takeLines } from './lineWriter.ts';
 import { createGroup } from './scalarGroup.ts';
 import { skipValue } from './skipValue.ts';
+import { createMinuteCache } from './timeBytes.ts';
 
 /** Key of the machine's own samples: the name of the root cgroup. */
 const MACHINE = '/';
@@ -74,6 +75,8 @@ function startScan({ format }: ParseMessage, bytes: Buffer): AnswerScan {
     isCadvisor: format.schemas.includes('cadvisor'),
     group: createGroup(),
     entry: createGroup(),
+    time: { seconds: 0, nanos: 0 },
+    minute: createMinuteCache(),
     samples: 0,
     faulty: 0,
   };

@@ -17,6 +17,26 @@ export function scanSample(answer: AnswerScan, container: Container): void {
   }
 }
 
+/**
+ * Walks over an entry of the samples. It does so by its keys and those of `network`, of which many stay as they are from sample to sample,
+ * and so that a key that comes twice is a fault in every sample: one of them may be the time.
+ */
+export function passOverSample(answer: AnswerScan): void {
+  const { sample, network } = answer.keys;
+  if (nextByte(answer) !== OPEN_BRACE) {
+    skipEntry(answer);
+    return;
+  }
+  for (let key = firstKey(answer, sample); key !== null; key = nextKey(answer, sample, key)) {
+    if (key === sample.known.network && nextByte(answer) === OPEN_BRACE) passOverParts(answer, network);
+    else skipValueOf(answer, key);
+  }
+}
+
+function passOverParts(answer: AnswerScan, table: KeyTable): void {
+  for (let key = firstKey(answer, table); key !== null; key = nextKey(answer, table, key)) skipValueOf(answer, key);
+}
+
 /** Reads the value of one of a sample's keys, whose first byte is given. False: it is not read, and still the next value. */
 function scanPart(answer: AnswerScan, container: Container, key: Key, byte: number | undefined): boolean {
   const { group, keys } = answer;

@@ -2,9 +2,10 @@
 import { type AnswerScan, type Container, goBack, takeMark } from './answerScan.ts';
 import { firstEntry, nextByte, nextEntry, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './byteScan.ts';
 import { firstKey, nextKey, readText, skipValueOf } from './keyTable.ts';
-import { scanSample } from './sampleScan.ts';
+import { passOverSample, scanSample } from './sampleScan.ts';
 import { skipValue } from './skipValue.ts';
 import { parseTimeNs } from './time.ts';
+import { addTime, createTimes, isLater, readTime, type SampleTime, toNs, toTime, writeLineEnd } from './timeBytes.ts';
 
 /** Samples this much older than the cursor mean that the node's clock was set back, for cAdvisor forgets sooner than that. */
 const CLOCK_SET_BACK_NS = 600_000_000_000n;
@@ -22,77 +23,75 @@ export function scanStats(answer: AnswerScan, container: Container, sent: Sent):
     return sent.upToNs;
   }
   const start = takeMark(answer);
-  const { newestNs, writtenNs } = scanEntries(answer, container, sent);
+  const { newest, written } = scanEntries(answer, container, sent);
   const { upToNs } = sent;
-  if (newestNs === null || upToNs === null || upToNs - newestNs <= CLOCK_SET_BACK_NS) return writtenNs ?? upToNs;
+  const isSetBack = newest !== null && upToNs !== null && upToNs - toNs(newest) > CLOCK_SET_BACK_NS;
+  if (!isSetBack) return written === null ? upToNs : toNs(written);
   // None of them is newer than the cursor, so that nothing is written yet.
   goBack(answer, start);
-  return scanEntries(answer, container, { newestOnly: false, upToNs: null }).writtenNs;
+  scanEntries(answer, container, { newestOnly: false, upToNs: null });
+  return toNs(newest);
 }
 
-interface Times {
+/** Walks over the samples of a container that does not count. The value is next. */
+export function passOverSamples(answer: AnswerScan): void {
+  if (nextByte(answer) !== OPEN_BRACKET) answer.at = skipValue(answer.bytes, answer.at, answer.depth);
+  else for (let more = firstEntry(answer); more; more = nextEntry(answer)) passOverSample(answer);
+}
+
+interface Found {
   /** Of all samples with a time. */
-  newestNs: bigint | null;
+  newest: SampleTime | null;
   /** Of those that were written. */
-  writtenNs: bigint | null;
+  written: SampleTime | null;
 }
 
-function scanEntries(answer: AnswerScan, container: Container, { newestOnly, upToNs }: Sent): Times {
+function scanEntries(answer: AnswerScan, container: Container, { newestOnly, upToNs }: Sent): Found {
   const start = takeMark(answer);
-  const written = new Set<bigint>();
+  const { time, writer } = answer;
+  const sent = upToNs === null ? null : toTime(upToNs);
+  const times = createTimes();
+  let newest: SampleTime | null = null;
   let timeless = 0;
-  let newestNs: bigint | null = null;
   for (let more = firstEntry(answer); more; more = nextEntry(answer)) {
-    const timeNs = nextByte(answer) === OPEN_BRACE ? peekTimeNs(answer) : null;
-    if (timeNs === null) timeless++;
-    const isNewest = timeNs !== null && (newestNs === null || timeNs > newestNs);
-    if (isNewest) newestNs = timeNs;
-    const isWanted = newestOnly
-      ? isNewest
-      : timeNs !== null && (upToNs === null || timeNs > upToNs) && !written.has(timeNs);
-    if (timeNs === null || !isWanted) {
-      passOver(answer);
+    const isTimed = nextByte(answer) === OPEN_BRACE && peekTime(answer);
+    const isNewest = isTimed && (newest === null || isLater(time, newest));
+    if (!isTimed) timeless++;
+    if (isNewest) newest = { ...time };
+    const isUnsent = isTimed && (sent === null || isLater(time, sent));
+    if (newestOnly ? !isNewest : !isUnsent || !addTime(times, time)) {
+      passOverSample(answer);
       continue;
     }
-    if (newestOnly) {
-      // Takes back the older sample that stood before.
-      goBack(answer, { ...start, at: answer.at, depth: answer.depth });
-    } else written.add(timeNs);
-    answer.writer.lineEnd = Buffer.from(` ${timeNs}\n`);
+    // Takes back the older sample that stood before.
+    if (newestOnly) goBack(answer, { ...start, at: answer.at, depth: answer.depth });
+    writer.lineEndBytes = writeLineEnd(writer.lineEnd, time);
     answer.samples++;
     scanSample(answer, container);
   }
   answer.faulty += timeless;
-  const newestWritten = [...written].reduce<bigint | null>(
-    (best, ns) => (best === null || ns > best ? ns : best),
-    null,
-  );
-  return { newestNs, writtenNs: newestOnly ? newestNs : newestWritten };
+  return { newest, written: newestOnly ? newest : times.newest };
 }
 
-/** Walks over a sample by its keys, so that one that comes twice is a fault in every sample: one of them may be the time. */
-function passOver(answer: AnswerScan): void {
-  const { sample } = answer.keys;
-  if (nextByte(answer) !== OPEN_BRACE) {
-    answer.at = skipValue(answer.bytes, answer.at, answer.depth);
-    return;
-  }
-  for (let key = firstKey(answer, sample); key !== null; key = nextKey(answer, sample, key)) skipValueOf(answer, key);
-}
-
-/** The time of the sample that is next, without moving; null: it has none that can be used. */
-function peekTimeNs(answer: AnswerScan): bigint | null {
-  const { at, depth, keys } = answer;
+/** The time of the sample that is next into AnswerScan.time, without moving. False: it has none that can be used. */
+function peekTime(answer: AnswerScan): boolean {
+  const { at, depth, keys, bytes, minute, time } = answer;
   const { sample } = keys;
-  let timeNs: bigint | null = null;
+  let isTimed = false;
   for (let key = firstKey(answer, sample); key !== null; key = nextKey(answer, sample, key)) {
     if (key === sample.known.timestamp) {
-      if (nextByte(answer) === QUOTE) timeNs = parseTimeNs(readText(answer));
+      isTimed = nextByte(answer) === QUOTE && (readTime(bytes, answer.at, minute, time) || readOddTime(answer));
       break;
     }
     skipValueOf(answer, key);
   }
   answer.at = at;
   answer.depth = depth;
-  return timeNs;
+  return isTimed;
+}
+
+function readOddTime(answer: AnswerScan): boolean {
+  const ns = parseTimeNs(readText(answer));
+  if (ns !== null) Object.assign(answer.time, toTime(ns));
+  return ns !== null;
 }
