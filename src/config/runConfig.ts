@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
 import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { CredentialOptions } from '../grid/credentialFiles.ts';
 import type { AllowRule } from '../model/allowRule.ts';
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import type { LineFormat } from '../model/lineFormat.ts';
 import type { StateLimits } from '../model/stateLimits.ts';
-import { formatTarget, parseTarget, type Target, TargetError } from '../model/target.ts';
+import { formatTarget, parseTarget, type Target } from '../model/target.ts';
 import { PRIVATE_NETWORKS, readAllowEntry } from './allowRules.ts';
 import { resolveInflux } from './collectConfig.ts';
 import { faultsOfTags, resolveFormat, resolveNode } from './collectNodes.ts';
 import { parseDuration, parseSpan } from './duration.ts';
+import { collectFaults, findTwins } from './entries.ts';
 import { ConfigError, createCheck } from './faults.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
 import { type RunFile, runSchema } from './runSchema.ts';
+import { readYamlFile } from './yamlFile.ts';
 
 /** The configuration of `run`, checked and with every time in milliseconds. */
 export interface RunConfig {
@@ -59,7 +59,7 @@ const check = createCheck(runSchema);
 
 /** Reads the file of `run`. Throws ConfigError with all its faults. */
 export function loadRunConfig(file: string): RunConfig {
-  const value = readYaml(file);
+  const value = spellOut(readYamlFile(file) as Written);
   const faults = check(value);
   if (faults.length > 0) throw new ConfigError(file, faults);
   return resolveRun(file, value as RunFile);
@@ -137,29 +137,6 @@ function resolveLimits({
   };
 }
 
-/** Reads each entry; one that cannot be read leaves its fault behind, with its place in the file. */
-function collectFaults<T, R>(entries: readonly T[], path: string, faults: string[], read: (entry: T) => R): R[] {
-  return entries.flatMap((entry, index) => {
-    try {
-      return [read(entry)];
-    } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
-      faults.push(`${path}[${index}]: ${error.message}`);
-      return [];
-    }
-  });
-}
-
-/** Results are kept by URL and cursors by address, so each may be there once. */
-function findTwins(path: string, names: string[]): string[] {
-  const seen = new Set<string>();
-  return names.flatMap((name) => {
-    if (seen.has(name)) return [`${path}: ${name} is there twice`];
-    seen.add(name);
-    return [];
-  });
-}
-
 /** Of a text that the schema has checked. */
 function toMs(text: string): number {
   return parseDuration(text) as number;
@@ -168,21 +145,6 @@ function toMs(text: string): number {
 /** Of a text that the schema has checked. */
 function spanToMs(text: string): number {
   return parseSpan(text) as number;
-}
-
-function readYaml(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(file, [`cannot be read (${(error as NodeJS.ErrnoException).code})`]);
-  }
-  try {
-    return spellOut(parseYaml(text) ?? {});
-  } catch (error) {
-    // Only the first line: what follows quotes the file, where a password may stand.
-    throw new ConfigError(file, [`not YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
-  }
 }
 
 interface Written {
