@@ -18,6 +18,9 @@ import {
 
 const ZERO = 0x30;
 const NINE = 0x39;
+const DOT = 0x2e;
+const SMALL_E = 0x65;
+const LARGE_E = 0x45;
 const WORDS: Readonly<Record<number, string>> = { 116: 'true', 102: 'false', 110: 'null' };
 /** What may follow a `\`, but for `u`. */
 const ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/bfnrt'));
@@ -49,8 +52,15 @@ function skipObject(bytes: Buffer, start: number, depth: number): number {
     at = skipString(bytes, at);
     if (bytes[at] !== COLON) at = skipSpace(bytes, at);
     if (bytes[at] !== COLON) throw faultAt(bytes, at, '":"');
-    at = skipValue(bytes, at + 1, depth);
+    at++;
     let byte = bytes[at];
+    // Nearly all values are counters.
+    if (byte !== undefined && byte > ZERO && byte <= NINE) {
+      do byte = bytes[++at];
+      while (byte !== undefined && byte >= ZERO && byte <= NINE);
+      if (byte === DOT || byte === SMALL_E || byte === LARGE_E) at = skipFraction(bytes, at);
+    } else at = skipValue(bytes, at, depth);
+    byte = bytes[at];
     if (byte !== COMMA && byte !== CLOSE_BRACE) {
       at = skipSpace(bytes, at);
       byte = bytes[at];
@@ -80,6 +90,7 @@ export function skipString(bytes: Buffer, start: number): number {
   let at = start + 1;
   for (;;) {
     const byte = bytes[at++];
+    if (byte !== undefined && byte > QUOTE && byte !== BACKSLASH) continue;
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at = skipEscape(bytes, at);
     else if (byte === undefined || byte < 0x20) throw faultAt(bytes, at - 1, 'the rest of a string');
@@ -113,8 +124,13 @@ export function skipNumber(bytes: Buffer, start: number): number {
   let at = bytes[start] === 0x2d ? start + 1 : start;
   if (bytes[at] === ZERO) at++;
   else at = skipDigits(bytes, at, at === start ? 'a value' : 'a digit');
-  if (bytes[at] === 0x2e) at = skipDigits(bytes, at + 1, 'a digit');
-  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+  return skipFraction(bytes, at);
+}
+
+/** What may come after a number's digits: fraction and exponent, or nothing. */
+function skipFraction(bytes: Buffer, start: number): number {
+  let at = bytes[start] === DOT ? skipDigits(bytes, start + 1, 'a digit') : start;
+  if (bytes[at] === SMALL_E || bytes[at] === LARGE_E) {
     at++;
     if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++;
     at = skipDigits(bytes, at, 'a digit');
