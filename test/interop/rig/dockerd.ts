@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cgroupObstacle, PARENT, removeCgroups } from './cgroups.ts';
 import { runOrThrow, runToEnd, startProcess, waitUntil } from './processes.ts';
@@ -15,12 +15,9 @@ export interface Dockerd {
    * only there `/proc` shows them. The program is killed with the command.
    */
   inside(command: string, args: string[]): { command: string; args: string[] };
-  /** Kills it with all its containers, and removes what it made outside its directory. */
+  /** Kills it with all its containers, and removes their cgroups. */
   stop(): Promise<void>;
 }
-
-/** Private to the engine: it and its containers keep sockets there, whatever its own directory. */
-const RUN_DIRS = ['/run/docker', '/run/containerd'];
 
 /**
  * Process and mount namespaces of its own: when the first process in them dies, however, the kernel kills all others and undoes
@@ -35,6 +32,15 @@ export const OWN_NAMESPACES = [
   '--propagation',
   'slave',
 ];
+
+/**
+ * Runs its arguments with a `/run` that shows the machine's and keeps what is written to itself: the engine and its containers have
+ * sockets there, whatever its own directory ($0).
+ */
+const IN_OWN_RUN = `
+mkdir "$0/run" && mount -t tmpfs rig "$0/run" && mkdir "$0/run/upper" "$0/run/work"
+mount -t overlay rig -o "lowerdir=/run,upperdir=$0/run/upper,workdir=$0/run/work" /run
+exec tini -- "$@"`;
 
 /** Why no engine can be started on this machine; undefined where one can. */
 export async function dockerObstacle(): Promise<string | undefined> {
@@ -53,15 +59,13 @@ export async function startDockerd(programs: string): Promise<Dockerd> {
   const socket = join(dir, 'docker.sock');
   const path = [programs, join(programs, '../sbin'), process.env.PATH].join(delimiter);
   removeCgroups(); // what a killed run left
-  for (const runDir of RUN_DIRS) mkdirSync(runDir, { recursive: true });
   const places = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')];
   const network = ['--bridge', 'none', '--iptables=false', '--ip-forward=false'];
   const dockerd = ['dockerd', ...places, ...network, '-H', `unix://${socket}`, '--cgroup-parent', `/${PARENT}`];
-  const mounts = RUN_DIRS.map((runDir) => `mount -t tmpfs rig ${runDir} && `).join('');
   const engine = startProcess({
     name: 'dockerd',
     command: 'unshare',
-    args: [...OWN_NAMESPACES, 'sh', '-c', `${mounts}exec tini -- "$@"`, 'sh', ...dockerd],
+    args: [...OWN_NAMESPACES, 'sh', '-ec', IN_OWN_RUN, dir, ...dockerd],
     env: { PATH: path },
   });
   const env = { PATH: path, DOCKER_HOST: `unix://${socket}`, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: dir };
@@ -80,16 +84,6 @@ export async function startDockerd(programs: string): Promise<Dockerd> {
       engine.signal('SIGKILL');
       await engine.stop();
       await waitUntil('the cgroups of the containers are empty and removed', () => removeCgroups() ?? true);
-      for (const runDir of RUN_DIRS) removeIfEmpty(runDir);
     },
   };
-}
-
-/** Another engine of the machine may use it. */
-function removeIfEmpty(dir: string): void {
-  try {
-    rmdirSync(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
-  }
 }

@@ -16,8 +16,8 @@ export interface StoredPoint {
 /** What was found; of each kind of fault the first few are shown. */
 export interface Verdict {
   required: number;
-  /** The same by source. */
-  requiredOf: Record<string, number>;
+  /** Of the source that has fewest. */
+  fewest: number;
   optional: number;
   /** Stored points that only the product can have seen (see BlindSpot). */
   unseen: number;
@@ -53,11 +53,10 @@ export function assertExactlyOnce(
   faults.never = unexplained.filter((point) => !isUnseen(point)).map(({ key }) => key);
 
   const required = samples.filter(({ claim }) => claim === 'required');
-  const requiredOf: Record<string, number> = {};
-  for (const { source } of required) requiredOf[source] = (requiredOf[source] ?? 0) + 1;
+  const bySource = Object.values(Object.groupBy(required, ({ source }) => source));
   const verdict = {
     required: required.length,
-    requiredOf,
+    fewest: Math.min(...bySource.map((own) => own?.length ?? 0)),
     optional: samples.filter(({ claim }) => claim === 'optional').length,
     unseen: unexplained.length - faults.never.length,
   };
