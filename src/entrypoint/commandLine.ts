@@ -105,6 +105,12 @@ program
   )
   .option('-i, --influx', 'send to InfluxDB', false)
   .option('-q, --quiet', 'do not print the points', false)
+  .addOption(
+    new Option(
+      '--spool <file>',
+      'keep there what InfluxDB does not take now, and how far each node was read: each sample is sent once; implies -i',
+    ).implies({ influx: true }),
+  )
   .addOption(new Option('--once', 'one round, which is the default').conflicts('interval'))
   .option('--interval <time>', 'collect continuously', durationOption)
   .action(
@@ -125,6 +131,13 @@ program
   .description('say what is wrong with a configuration of run, or that nothing is')
   .argument('<file>')
   .action(run(async () => (await import('./run.ts')).checkConfig));
+
+program
+  .command('marathon')
+  .description("print the Marathon apps of DIRAC's services and of the pinger, as JSON for PUT /v2/apps")
+  .argument('<file>', 'YAML or JSON; see examples/marathon/services.yaml')
+  .option('--only <service...>', 'System/Service; only their apps')
+  .action(run(async () => (await import('./marathon.ts')).marathon));
 
 program
   .command('demo')
