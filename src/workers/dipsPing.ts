@@ -16,8 +16,11 @@ const prober = createProber(identityOf(workerData as Credential), workerData as 
 const PATIENCE_MS = 200;
 /** Scheduled pings start in steps of this, so that a timer starts several; more at once would wait for each other's handshakes. */
 const STEP_MS = 10;
-/** A scheduled ping that is later than this was held up with all the others (a stopped process): all at once they would be a burst. */
-const MAX_LATE_MS = 1_000;
+/**
+ * A scheduled ping that is later than this was held up with all the others (a stopped process): all at once they would be a burst. Less than the 5 s
+ * after which the main thread takes a thread with an unanswered ping for stuck.
+ */
+const MAX_LATE_MS = 3_000;
 
 interface Patient {
   request: PingRequest;

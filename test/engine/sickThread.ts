@@ -21,7 +21,7 @@ export default function sickThread(port: MessagePort): Promise<void> {
 }
 
 function standStill(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
 }
 
 function throwIt(): never {
