@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { ORIGINAL_FORMAT } from '../model/lineFormat.ts';
+import { DEFAULT_SPOOL_BOUNDS } from '../model/spool.ts';
 import { DEFAULT_LIMITS } from '../model/stateLimits.ts';
 import { influxSchema } from './influxSchema.ts';
 
@@ -163,7 +164,7 @@ export const runSchema = {
       type: 'object',
       properties: {
         path,
-        maxBytes: { type: 'integer', minimum: 2 ** 20, default: 2 ** 30 },
+        maxBytes: { type: 'integer', minimum: 2 ** 20, default: DEFAULT_SPOOL_BOUNDS.maxBytes },
         maxAge: { ...span, default: '7d' },
       },
       required: ['path'],

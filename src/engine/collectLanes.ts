@@ -12,14 +12,15 @@ export interface CollectLanes {
   close(): Promise<void>;
 }
 
-/** Starts `threads` of them, and deals the nodes out among them. */
+/** Starts `threads` of them, but none without a node, and deals the nodes out among them. */
 export function startCollectLanes(
   threads: number,
   { nodes, ...setup }: CollectSetup,
   entry = workerUrl('cadvisorCollect'),
 ): CollectLanes {
   const counts: CollectLaneCounts = { crashed: 0, stuck: 0 };
-  const dealt = Array.from({ length: threads }, (_, lane) => nodes.filter((_, at) => at % threads === lane));
+  const length = Math.min(threads, nodes.length);
+  const dealt = Array.from({ length }, (_, lane) => nodes.filter((_, at) => at % length === lane));
   const lanes = dealt.map((own) => startCollectLane(entry, { ...setup, nodes: own }, counts));
   const placeOf = new Map(dealt.flatMap((own, lane) => own.map((node, place) => [node, { lane, place }] as const)));
   return {

@@ -22,6 +22,8 @@ export interface CollectOptions {
   /** For one round of a node that has no deadline of its own. */
   timeoutMs: number;
   sinks: readonly Sink[];
+  /** How far an earlier process read the nodes; without one the newest sample of each container is taken. */
+  marks?: readonly CursorMark[];
   /** Threads. */
   workers?: number;
   format?: LineFormat;
@@ -34,8 +36,6 @@ export interface CollectOptions {
 export interface CollectorOptions extends CollectOptions {
   /** Of a node that has none of its own. */
   intervalMs: number;
-  /** How far an earlier process read the nodes. */
-  marks?: readonly CursorMark[];
   log: Logger;
 }
 
@@ -64,12 +64,13 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** Collects the newest samples of every node once. */
+/** Collects once from every node. */
 export async function collectOnce(options: CollectOptions): Promise<RoundOutcome[]> {
   const lanes = startLanes(options, KEEP_ALIVE_MARGIN_MS);
+  const marks = groupMarks(options.marks ?? []);
   try {
     return await pLimit(MAX_ROUNDS_AT_ONCE).map(options.nodes, (node) =>
-      collectRound(startNode(node), contextOf(node, options, lanes)),
+      collectRound(startNode(node, marks.get(node.address)), contextOf(node, options, lanes)),
     );
   } finally {
     await lanes.close();

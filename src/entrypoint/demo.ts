@@ -3,6 +3,7 @@ import { PRIVATE_NETWORKS } from '../config/allowRules.ts';
 import type { ListenAddress } from '../config/listen.ts';
 import { type DemoCluster, startDemoCluster } from '../demo/cluster.ts';
 import { startSqliteSink } from '../influx/sqliteSink.ts';
+import { ORIGINAL_FORMAT } from '../model/lineFormat.ts';
 import { DEFAULT_LIMITS, type StateLimits } from '../model/stateLimits.ts';
 import { formatTarget } from '../model/target.ts';
 import { createLog } from './log.ts';
@@ -17,6 +18,7 @@ const REDRAW_MS = 1_000;
 const REPRINT_MS = 10_000;
 const MAX_ROWS = 100_000;
 const MAX_IN_FLIGHT = 64;
+const MAX_BODY_BYTES = 2 ** 20;
 /** So that the slow service of the cluster is called degraded. */
 const LIMITS: StateLimits = { ...DEFAULT_LIMITS, degradedOverMs: 1_000 };
 
@@ -34,6 +36,7 @@ export async function demo({ listen }: { listen: ListenAddress }): Promise<numbe
 }
 
 async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped: Promise<unknown>): Promise<void> {
+  const store = startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS });
   const station = await startStation({
     credential: cluster.credential,
     targets: cluster.targets.map(({ target }) => ({
@@ -44,10 +47,16 @@ async function watchCluster(cluster: DemoCluster, listen: ListenAddress, stopped
     })),
     allow: PRIVATE_NETWORKS,
     ping: { timeoutMs: TIMEOUT_MS, workers: 1, maxInFlight: MAX_IN_FLIGHT, jitter: 0, limits: LIMITS },
-    collect: { nodes: cluster.nodes.map(parseNode), intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS, workers: 1 },
-    sinks: { store: startSqliteSink({ path: ':memory:', maxRows: MAX_ROWS }) },
+    collect: {
+      nodes: cluster.nodes.map(parseNode),
+      intervalMs: INTERVAL_MS,
+      timeoutMs: TIMEOUT_MS,
+      workers: 1,
+      maxBytes: MAX_BODY_BYTES,
+      format: ORIGINAL_FORMAT,
+    },
+    stores: { sinks: { store }, marks: [], influx: null, history: null, close: store.close },
     http: { listen, statusProfile: 'legacy' },
-    history: null,
     reload: null,
     log: createLog('error'),
   });

@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions): Promise<number> {
         return toAnswer(result, null, DEFAULT_LIMITS);
       },
       notReady: pinger.notReady,
-      metrics: () => ({ ...pinger.facts(), schedule: null, history: null, sinks: [] }),
+      metrics: () => ({ ...pinger.facts(), schedule: null, history: null, sinks: [], collector: null, influx: null }),
     });
     log.info({ url: front.url }, 'listening');
     const systemd = await tellSystemd({ prove: pinger.prove, log });

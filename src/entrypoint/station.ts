@@ -1,12 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { CadvisorNode } from '../cadvisor/node.ts';
 import type { ListenAddress } from '../config/listen.ts';
-import type { PingConfig } from '../config/runConfig.ts';
+import type { PingConfig, RunConfig } from '../config/runConfig.ts';
 import { createAllowList } from '../engine/allowList.ts';
 import { startCollector } from '../engine/collector.ts';
-import type { HistoryPool } from '../engine/historyPool.ts';
-import { startParsePool } from '../engine/pools.ts';
 import { startWatch, type Watch, type WatchChange, type WatchedTarget } from '../engine/watch.ts';
 import { startFront } from '../http/front.ts';
 import type { AskedPing, PingAnswer, ReloadOutcome, StatusProfile } from '../http/frontOptions.ts';
@@ -18,6 +15,7 @@ import type { ProbeResult } from '../model/result.ts';
 import { formatTarget } from '../model/target.ts';
 import type { HistoryEntry, TargetStatus, Transition } from '../model/targetState.ts';
 import { type Pinger, type PingerOptions, startPinger, toAnswer } from './pinger.ts';
+import type { Stores } from './stores.ts';
 
 /** How long the point of a ping waits for others. */
 const LINE_WAIT_MS = 1_000;
@@ -31,11 +29,8 @@ export interface StationSettings {
 }
 
 export interface StationOptions extends StationSettings, Pick<PingerOptions, 'credential' | 'follow'> {
-  collect: { nodes: readonly CadvisorNode[]; intervalMs: number; timeoutMs: number; workers: number };
-  /** Keeps every result and transition; null: only the newest are known. */
-  history: HistoryPool | null;
-  /** Each under its name in the configuration. */
-  sinks: Readonly<Record<string, Sink>>;
+  collect: RunConfig['collect'];
+  stores: Stores;
   http: { listen: ListenAddress; statusProfile: StatusProfile };
   /** Reads the configuration again and gives it to `change`; null: there is none to read. */
   reload: ((change: Station['change']) => ReloadOutcome) | null;
@@ -58,8 +53,9 @@ export interface Station {
 
 /** Starts it all. Rejects, with nothing left running, where the address cannot be listened on. */
 export async function startStation(options: StationOptions): Promise<Station> {
-  const { credential, follow, collect, history, log, http, reload } = options;
-  const sinks = Object.values(options.sinks);
+  const { credential, follow, collect, stores, log, http, reload } = options;
+  const { history } = stores;
+  const sinks = Object.values(stores.sinks);
   const lines = startLineBatch(sinks, LINE_WAIT_MS);
   let settings: StationSettings = options;
   let judge = createJudge(settings);
@@ -79,8 +75,7 @@ export async function startStation(options: StationOptions): Promise<Station> {
     logTransition(log, transition);
     history?.appendTransition(transition);
   });
-  const parsePool = startParsePool({ threads: collect.workers });
-  const collector = startCollector({ ...collect, parsePool, sinks, log });
+  const collector = startCollector({ ...collect, marks: stores.marks, sinks, log });
 
   function change(changed: StationSettings): WatchChange {
     settings = changed;
@@ -90,9 +85,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
 
   async function closeWork(): Promise<void> {
     await Promise.all([watch.close(), collector.close()]);
-    await Promise.all([pinger.close(), parsePool.close()]);
+    await pinger.close();
     lines.close();
-    await Promise.all([...sinks.map((sink) => sink.close()), history?.close()]);
+    await stores.close();
   }
 
   const front = await startFront({
@@ -110,7 +105,9 @@ export async function startStation(options: StationOptions): Promise<Station> {
       ...pinger.facts(),
       schedule: watch.counts(),
       history: history?.counts ?? null,
-      sinks: Object.entries(options.sinks).map(([name, { counts }]) => ({ name, counts })),
+      collector: collect.nodes.length > 0 ? collector : null,
+      sinks: Object.entries(stores.sinks).map(([name, { counts }]) => ({ name, counts })),
+      influx: stores.influx,
     }),
   }).catch(async (error) => {
     await closeWork();

@@ -4,6 +4,7 @@ import type { HttpCounts } from './httpCounts.ts';
 import type { CredentialFacts, MetricsFacts } from './metricsFacts.ts';
 import { BUCKET_SECONDS, PHASES, type PhaseHistogram } from './phaseHistogram.ts';
 import type { RuntimeFacts } from './runtime.ts';
+import { collectFamilies, storeFamilies } from './storeMetrics.ts';
 
 /** What `/metrics` is made of. */
 export interface ScrapeFacts extends MetricsFacts {
@@ -20,6 +21,7 @@ export function metricsFamilies(facts: ScrapeFacts): Family[] {
     ...(facts.credential ? credentialFamilies(facts.credential) : []),
     ...watchFamilies(facts),
     ...storeFamilies(facts),
+    ...collectFamilies(facts),
     ...httpFamilies(facts.http),
     ...runtimeFamilies(facts.runtime),
   ];
@@ -85,31 +87,6 @@ function watchFamilies({ schedule, statuses }: ScrapeFacts): Family[] {
     const states = { up: 0, degraded: 0, down: 0, unknown: 0 };
     for (const { state } of statuses) states[state ?? 'unknown']++;
     families.push(gauge('dips_probe_targets', 'Watched targets by state', byLabel('state', states)));
-  }
-  return families;
-}
-
-function storeFamilies({ history, sinks }: MetricsFacts): Family[] {
-  const families: Family[] = [];
-  if (history) {
-    const { stored, dropped, kept } = history;
-    families.push(
-      counter('dips_probe_history_entries_total', 'Entries of the history', byLabel('outcome', { stored, dropped })),
-      gauge('dips_probe_history_waiting', 'Entries that wait to be stored', kept),
-    );
-  }
-  if (sinks.length > 0) {
-    const outcomes = sinks.flatMap(({ name, counts: { accepted, rejected, dropped } }) =>
-      byLabel('outcome', { accepted, rejected, dropped }).map((sample) => ({
-        ...sample,
-        labels: { sink: name, ...sample.labels },
-      })),
-    );
-    const waiting = sinks.map(({ name, counts }) => ({ labels: { sink: name }, value: counts.kept }));
-    families.push(
-      counter('dips_probe_points_total', 'Points by what became of them', outcomes),
-      gauge('dips_probe_points_waiting', 'Points that wait to be written', waiting),
-    );
   }
   return families;
 }

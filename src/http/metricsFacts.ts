@@ -15,6 +15,30 @@ export interface MetricsFacts {
   /** Null where none is kept. */
   history: HistoryCounts | null;
   sinks: readonly { name: string; counts: PointCounts }[];
+  /** Null where no node is read. */
+  collector: CollectorFacts | null;
+  /** Null where nothing is sent to one. */
+  influx: InfluxFacts | null;
+}
+
+export interface CollectorFacts {
+  nodes: number;
+  failingNodes: number;
+  overruns: number;
+  counts: { rounds: number; failedRounds: number; samples: number; faulty: number; bytes: number };
+  /** Collecting threads that ended by themselves, and that stood still; each was replaced. */
+  threads: { crashed: number; stuck: number };
+}
+
+export interface InfluxFacts {
+  isAway: boolean;
+  /** What needs somebody to act; null: nothing. */
+  alarm: string | null;
+  requests: number;
+  retries: number;
+  queueBytes: number;
+  /** Null where there is none. */
+  spool: { found: number; kept: number; keptBytes: number; dropped: number; setAside: number } | null;
 }
 
 export interface CredentialFacts {

@@ -16,23 +16,29 @@ export interface SqliteSink extends Sink {
   newestLines(measurement: string, limit: number): string[];
 }
 
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS line (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    time_ns INTEGER NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS line_by_measurement ON line (measurement, id);
+`;
+
+/** The database cannot be opened; `message` says why. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
 /**
  * The embedded store, in place of InfluxDB where there is none: a table of lines with their measurement and time.
- * For small amounts: it writes on the caller's thread. Throws when the database cannot be opened.
+ * For small amounts: it writes on the caller's thread. Throws StoreError.
  */
 export function startSqliteSink({ path, maxRows, log }: SqliteSinkOptions): SqliteSink {
-  const database = new DatabaseSync(path);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS line (
-      id INTEGER PRIMARY KEY,
-      measurement TEXT NOT NULL,
-      time_ns INTEGER NOT NULL,
-      text TEXT NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS line_by_measurement ON line (measurement, id);
-  `);
+  const database = open(path);
   const insert = database.prepare('INSERT INTO line (measurement, time_ns, text) VALUES (?, ?, ?)');
   const prune = database.prepare('DELETE FROM line WHERE id <= (SELECT max(id) FROM line) - ?');
   const newest = database.prepare('SELECT text FROM line WHERE measurement = ? ORDER BY id DESC LIMIT ?');
@@ -71,4 +77,14 @@ export function startSqliteSink({ path, maxRows, log }: SqliteSinkOptions): Sqli
 /** Ours are plain names, so the first comma or space ends it. */
 function measurementOf(line: string): string {
   return line.slice(0, line.search(/[, ]/));
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path);
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    throw new StoreError(`${path} cannot be opened (${(error as Error).message})`);
+  }
 }

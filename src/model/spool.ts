@@ -1,5 +1,8 @@
 import type { CursorMark, LineBlock } from './lineBlock.ts';
 
+/** A day of an outage at 1,000 nodes, or weeks at the usual hundred; older points say nothing that anybody still looks at. */
+export const DEFAULT_SPOOL_BOUNDS = { maxBytes: 2 ** 30, maxAgeMs: 7 * 86_400_000 };
+
 /** The oldest blocks of the spool, as one. */
 export interface SpooledBatch {
   /** What to hand to {@link Spool.remove} when the lines have been written. */

@@ -6,6 +6,8 @@ import { pino } from 'pino';
 import { PRIVATE_NETWORKS } from '../../src/config/allowRules.ts';
 import { startHistoryPool } from '../../src/engine/historyPool.ts';
 import { type Station, type StationOptions, startStation } from '../../src/entrypoint/station.ts';
+import type { Stores } from '../../src/entrypoint/stores.ts';
+import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
 import { DEFAULT_LIMITS } from '../../src/model/stateLimits.ts';
 import { parseTarget } from '../../src/model/target.ts';
 import type { TargetHistory } from '../../src/model/targetState.ts';
@@ -21,6 +23,7 @@ const pki = await createPki();
 const tls = { ...pki.host, caPem: pki.ca.caPem };
 const PING = { timeoutMs: 5_000, workers: 1, maxInFlight: 100, jitter: 0.02, limits: DEFAULT_LIMITS };
 const LONG_MS = 3_600_000;
+const NO_STORES: Stores = { sinks: {}, marks: [], influx: null, history: null, close: async () => {} };
 
 async function start(t: TestContext, over: Partial<StationOptions>): Promise<Station> {
   const station = await startStation({
@@ -28,9 +31,15 @@ async function start(t: TestContext, over: Partial<StationOptions>): Promise<Sta
     targets: [],
     allow: PRIVATE_NETWORKS,
     ping: PING,
-    collect: { nodes: [], intervalMs: LONG_MS, timeoutMs: 1_000, workers: 1 },
-    sinks: {},
-    history: null,
+    collect: {
+      nodes: [],
+      intervalMs: LONG_MS,
+      timeoutMs: 1_000,
+      workers: 1,
+      maxBytes: 2 ** 20,
+      format: ORIGINAL_FORMAT,
+    },
+    stores: NO_STORES,
     http: { listen: { host: '127.0.0.1', port: 0 }, statusProfile: 'consul' },
     reload: null,
     log: pino({ level: 'silent' }),
@@ -154,7 +163,10 @@ test('the history has each result and transition of a target, and nothing is los
   const port = await dipsService(t, { service: 'A/B', tls });
   const place = { path: join(folder.path, 'history.sqlite'), maxAgeMs: LONG_MS, maxRows: 10_000 };
   const history = await startHistoryPool({ ...place, log: pino({ level: 'silent' }) });
-  const station = await start(t, { history, targets: [watched(port, { intervalMs: 100 })] });
+  const station = await start(t, {
+    stores: { ...NO_STORES, history, close: history.close },
+    targets: [watched(port, { intervalMs: 100 })],
+  });
   await until(() => history.counts.stored >= 3);
   const key = encodeURIComponent(`dips://127.0.0.1:${port}/A/B`);
   const answer = await fetch(`${station.url}/api/v1/targets/${key}/history?limit=2`);

@@ -20,6 +20,21 @@ const FULL: MetricsFacts = {
   schedule: { targets: 20, overruns: 6 },
   history: { stored: 100, dropped: 8, kept: 9 },
   sinks: [{ name: 'influxdb', counts: { accepted: 10, rejected: 11, dropped: 12, kept: 13 } }],
+  collector: {
+    nodes: 30,
+    failingNodes: 14,
+    overruns: 15,
+    counts: { rounds: 100, failedRounds: 16, samples: 17, faulty: 18, bytes: 19 },
+    threads: { crashed: 21, stuck: 22 },
+  },
+  influx: {
+    isAway: true,
+    alarm: 'answered 401: unauthorized',
+    requests: 23,
+    retries: 24,
+    queueBytes: 25,
+    spool: { found: 26, kept: 27, keptBytes: 28, dropped: 29, setAside: 31 },
+  },
 };
 
 function pinged(timingsMs: ProbeResult['timingsMs']): ProbeResult {
@@ -57,6 +72,14 @@ test('/metrics shows the facts of the moment', async (t) => {
     assert.deepEqual(of('dips_probe_credential_not_after_seconds'), [' 1800000000']);
     assert.deepEqual(of('dips_probe_lane_pings_in_flight'), ['{lane="0"} 3', '{lane="1"} 2']);
     assert.deepEqual(of('dips_probe_lane_restarts_total'), ['{fault="crashed"} 1', '{fault="stuck"} 0']);
+    assert.deepEqual(of('dips_probe_collect_rounds_total'), [
+      '{outcome="ok"} 84',
+      '{outcome="failed"} 16',
+      '{outcome="skipped"} 15',
+    ]);
+    assert.deepEqual(of('dips_probe_collect_failing_nodes'), [' 14']);
+    assert.deepEqual(of('dips_probe_influx_alarm'), [' 1']);
+    assert.deepEqual(of('dips_probe_spool_points'), [' 27']);
     assert.deepEqual(of('dips_probe_targets'), [
       '{state="up"} 2',
       '{state="degraded"} 0',

@@ -60,6 +60,8 @@ export function noFacts(): MetricsFacts {
     schedule: null,
     history: null,
     sinks: [],
+    collector: null,
+    influx: null,
   };
 }
 
