@@ -9,7 +9,10 @@ import type { SpooledBatch } from './spool.ts';
 export interface SpoolPlace {
   /** Of the SQLite file; it is made where there is none. */
   path: string;
-  /** Of lines, each block counting a page of the file more; when there would be more, the oldest blocks are dropped. */
+  /**
+   * What the blocks may take in the file: each its lines and a page of 16 kB, or twice its lines where they are smaller than that. When
+   * there would be more, the oldest blocks are dropped.
+   */
   maxBytes: number;
   /** Older blocks are dropped. */
   maxAgeMs: number;

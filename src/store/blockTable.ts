@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { LineBlock } from '../model/lineBlock.ts';
 import type { SpooledBatch } from '../model/spool.ts';
 import { DamagedFile } from './spoolFile.ts';
-import { type BlockSums, type KeptBlock, NO_BLOCKS, plus } from './spoolPolicy.ts';
+import { type BlockSums, type KeptBlock, NO_BLOCKS, plus, sumsOf } from './spoolPolicy.ts';
 
 /** All of a block but its lines. */
 interface BlockHead extends KeptBlock {
@@ -41,9 +41,9 @@ export function openBlockTable(database: DatabaseSync) {
     count: (): { sums: BlockSums; lastId: number } => {
       let sums: BlockSums = NO_BLOCKS;
       let last = 0;
-      for (const { id, points, bytes } of all()) {
-        sums = plus(sums, { blocks: 1, points, bytes });
-        last = id;
+      for (const head of all()) {
+        sums = plus(sums, sumsOf(head));
+        last = head.id;
       }
       const given = Number(lastId.get()?.seq ?? 0);
       if (!Number.isSafeInteger(given) || (last > 0 && last !== given))
@@ -57,9 +57,9 @@ export function openBlockTable(database: DatabaseSync) {
     /** Deletes the blocks up to this id; returns their sums. */
     remove: (upToId: number): BlockSums => {
       let sums: BlockSums = NO_BLOCKS;
-      for (const { id, points, bytes } of all()) {
-        if (id > upToId) break;
-        sums = plus(sums, { blocks: 1, points, bytes });
+      for (const head of all()) {
+        if (head.id > upToId) break;
+        sums = plus(sums, sumsOf(head));
       }
       const { changes } = remove.run(upToId);
       if (changes !== sums.blocks) throw new DamagedFile(`${changes} blocks were deleted, expected ${sums.blocks}`);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { errorText } from '../model/errorText.ts';
+import { PAGE_BYTES } from './spoolPolicy.ts';
 import { inTransaction } from './transaction.ts';
 
 /** The file holds what nobody can have written there; `message` says what. */
@@ -10,8 +11,8 @@ export class DamagedFile extends Error {
 const VERSION = 1;
 /** Another process that lets go of the file just now is waited for so long. */
 const BUSY_TIMEOUT_MS = 1_000;
-/** A bigger WAL, as one big block leaves it, is cut to this. SQLite checkpoints it at 1,000 pages, 4 MB, and then begins it anew. */
-const WAL_LIMIT_BYTES = 16_777_216;
+/** SQLite checkpoints the WAL at 1,000 pages, 16 MB, and then begins it anew; a bigger one, as a big block leaves it, is cut to this. */
+const WAL_LIMIT_BYTES = 33_554_432;
 
 /*
  * Primary result codes, https://www.sqlite.org/rescode.html; the extended ones have them in their lowest byte.
@@ -59,6 +60,7 @@ export function openSpoolFile(path: string): DatabaseSync {
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     // Exclusive first: the WAL's index is then in memory, and there is no -shm file.
     database.exec(`
+      PRAGMA page_size = ${PAGE_BYTES};
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;

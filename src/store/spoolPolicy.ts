@@ -16,27 +16,29 @@ export interface BlockSums {
   points: number;
   /** Of lines. */
   bytes: number;
+  /** What they take in the file at most, in bytes. */
+  cost: number;
 }
 
+/** Of the file. Bigger pages are written faster: of 16 kB, blocks of 1 MiB take 60 % of the CPU that they do of 4 kB. */
+export const PAGE_BYTES = 16_384;
+
+export const NO_BLOCKS: Readonly<BlockSums> = { blocks: 0, points: 0, bytes: 0, cost: 0 };
+
 /**
- * What a block takes in the file besides its lines, at most: its lines begin on a page of the table and end on a page of their own,
- * and what is left of each stays empty.
+ * The sums of one block. Besides its lines it takes a page at most, as its first and its last page stay partly empty; one smaller than a
+ * page takes as much as its lines once more, as of two that do not fit into a page together.
  */
-export const BLOCK_OVERHEAD_BYTES = 4096;
-
-export const NO_BLOCKS: Readonly<BlockSums> = { blocks: 0, points: 0, bytes: 0 };
-
-/** What `sums` take in the file, in bytes. */
-export function costOf({ blocks, bytes }: Pick<BlockSums, 'blocks' | 'bytes'>): number {
-  return bytes + blocks * BLOCK_OVERHEAD_BYTES;
+export function sumsOf({ points, bytes }: Pick<BlockSums, 'points' | 'bytes'>): BlockSums {
+  return { blocks: 1, points, bytes, cost: bytes + Math.min(bytes, PAGE_BYTES) };
 }
 
 export function plus(a: BlockSums, b: BlockSums): BlockSums {
-  return { blocks: a.blocks + b.blocks, points: a.points + b.points, bytes: a.bytes + b.bytes };
+  return { blocks: a.blocks + b.blocks, points: a.points + b.points, bytes: a.bytes + b.bytes, cost: a.cost + b.cost };
 }
 
 export function minus(a: BlockSums, b: BlockSums): BlockSums {
-  return { blocks: a.blocks - b.blocks, points: a.points - b.points, bytes: a.bytes - b.bytes };
+  return { blocks: a.blocks - b.blocks, points: a.points - b.points, bytes: a.bytes - b.bytes, cost: a.cost - b.cost };
 }
 
 /**
@@ -51,15 +53,15 @@ export function excess(
   { maxBytes, maxAgeMs }: SpoolPlace,
   nowMs: number,
 ): { upToId: number; sums: BlockSums } {
-  let overBytes = costOf(kept) + costOf(incoming) - maxBytes;
+  let overBytes = kept.cost + incoming.cost - maxBytes;
   let upToId = 0;
   let sums: BlockSums = NO_BLOCKS;
-  for (const { id, points, bytes, atMs } of blocks) {
-    if (overBytes <= 0 && atMs >= nowMs - maxAgeMs) break;
-    const gone = { blocks: 1, points, bytes };
-    overBytes -= costOf(gone);
+  for (const block of blocks) {
+    if (overBytes <= 0 && block.atMs >= nowMs - maxAgeMs) break;
+    const gone = sumsOf(block);
+    overBytes -= gone.cost;
     sums = plus(sums, gone);
-    upToId = id;
+    upToId = block.id;
   }
   return { upToId, sums };
 }

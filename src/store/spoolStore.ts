@@ -7,7 +7,7 @@ import { openBlockTable } from './blockTable.ts';
 import { openCursorTable } from './cursorTable.ts';
 import { setAside } from './spoolAside.ts';
 import { DamagedFile, isDamage, openSpoolFile } from './spoolFile.ts';
-import { type BlockSums, costOf, excess, minus, NO_BLOCKS, plus } from './spoolPolicy.ts';
+import { type BlockSums, excess, minus, NO_BLOCKS, plus, sumsOf } from './spoolPolicy.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
@@ -106,10 +106,9 @@ export function createSpoolStore(place: SpoolPlace, open = openSpoolFile): Spool
     append: (block, nowMs) =>
       use(nowMs, (on) => {
         const isEmpty = block.lines.length === 0;
-        const come = isEmpty ? NO_BLOCKS : { blocks: 1, points: block.points, bytes: block.lines.length };
+        const come = isEmpty ? NO_BLOCKS : sumsOf({ points: block.points, bytes: block.lines.length });
         const limit = Math.min(place.maxBytes, MAX_BLOCK_BYTES);
-        if (costOf(come) > limit)
-          throw new Error(`a block of ${come.bytes} bytes, which is over the limit of ${limit}`);
+        if (come.cost > limit) throw new Error(`a block of ${come.bytes} bytes, which is over the limit of ${limit}`);
         const gone = inTransaction(on.database, () => {
           const away = makeRoom(on, come, nowMs);
           if (!isEmpty) on.blocks.insert(lastId + 1, block, nowMs);

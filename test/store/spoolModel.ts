@@ -13,8 +13,8 @@ interface ModelBlock {
   atMs: number;
 }
 
-/** Of the decision: what a block counts besides its lines. */
-const PAGE_BYTES = 4096;
+/** Of the decision: a block counts a page more than its lines, or as much as they are once more. */
+const PAGE_BYTES = 16_384;
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
@@ -27,7 +27,8 @@ export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
   /** Blocks that went since `oldest` was asked, which gave this many. */
   let given = 0;
   const pointsOf = (some: readonly ModelBlock[]) => some.reduce((sum, { points }) => sum + points, 0);
-  const costOf = (some: readonly ModelBlock[]) => some.reduce((sum, { text }) => sum + text.length + PAGE_BYTES, 0);
+  const costOf = (some: readonly ModelBlock[]) =>
+    some.reduce((sum, { text }) => sum + text.length + Math.min(text.length, PAGE_BYTES), 0);
 
   function drop(incoming: readonly ModelBlock[], nowMs: number): void {
     while (blocks.length > 0) {
@@ -44,7 +45,7 @@ export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
 
   return {
     sums,
-    fits: (block: LineBlock) => block.lines.length + PAGE_BYTES <= maxBytes,
+    fits: (block: LineBlock) => block.lines.length + Math.min(block.lines.length, PAGE_BYTES) <= maxBytes,
     append: ({ lines, points, marks }: LineBlock, nowMs: number): void => {
       const block = { text: Buffer.from(lines).toString('latin1'), points, atMs: nowMs };
       drop(points > 0 ? [block] : [], nowMs);
@@ -103,7 +104,10 @@ export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
     },
     check: ({ kept, keptBytes }: SpoolState, dropped: number): void => {
       assert.equal(kept, pointsOf(blocks));
-      assert.equal(keptBytes, costOf(blocks) - blocks.length * PAGE_BYTES);
+      assert.equal(
+        keptBytes,
+        blocks.reduce((sum, { text }) => sum + text.length, 0),
+      );
       assert.equal(dropped, sums.dropped);
       assert.equal(sums.appended, kept + sums.removed + dropped + sums.unread, 'every point is somewhere');
     },

@@ -8,10 +8,11 @@ import { createSpoolStore } from '../../src/store/spoolStore.ts';
 import { seededRandom } from '../dips/pieces.ts';
 import { createSpoolModel } from './spoolModel.ts';
 
-const MAX_BYTES = 60_000;
+const MAX_BYTES = 120_000;
 const MAX_AGE_MS = 100_000;
 const MAX_STEPS = 20;
 const SECTOR_BYTES = 512;
+const MAX_BAD_SECTORS = 40;
 
 /**
  * One random life of a spool, which must be as its model after each step. `folder`: for its files. Adds what it did to `done`.
@@ -75,7 +76,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
     }));
 
   function block(): LineBlock {
-    const points = random() < 0.05 ? 0 : 1 + below(random() < 0.1 ? 1_000 : 100);
+    const points = random() < 0.05 ? 0 : 1 + below(random() < 0.2 ? 1_800 : 100);
     const text = Array.from(
       { length: points },
       (_, at) => `cpu,block=${blocks} total=${at}i ${nowMs + below(1e6)}\n`,
@@ -99,11 +100,11 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
               () => store.append(next, nowMs),
               () => {},
             ),
-          /which is over the limit of 60000/,
+          /which is over the limit of 120000/,
         );
     },
     oldest: () => {
-      const maxBytes = below(20_000);
+      const maxBytes = below(60_000);
       call(
         () => store.oldest(maxBytes, nowMs),
         (batch) => {
@@ -157,7 +158,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
       store = newStore();
       begin();
     },
-    quota: () => withQuota(below(3)),
+    quota: () => withQuota(below(2)),
   };
 
   /** What the model knows of the file must be there; nothing is known of what was given before. */
@@ -171,18 +172,15 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
     );
   }
 
-  /** Junk in one or some sectors of the file, as a bad disk has it. */
+  /** Junk in some sectors of the file that follow each other, as a bad disk has it. */
   function damage(path: string): void {
     const sectors = Math.floor((existsSync(path) ? statSync(path).size : 0) / SECTOR_BYTES);
     if (sectors === 0) return;
+    const first = below(sectors);
+    const junk = Buffer.alloc((1 + below(Math.min(MAX_BAD_SECTORS, sectors - first))) * SECTOR_BYTES);
+    if (random() < 0.5) junk.forEach((_, at) => junk.writeUInt8(below(256), at));
     const file = openSync(path, 'r+');
-    for (let turn = below(4); turn >= 0; turn--) {
-      const junk =
-        random() < 0.5
-          ? Buffer.alloc(SECTOR_BYTES)
-          : Buffer.from(Array.from({ length: SECTOR_BYTES }, () => below(256)));
-      writeSync(file, junk, 0, SECTOR_BYTES, below(sectors) * SECTOR_BYTES);
-    }
+    writeSync(file, junk, 0, junk.length, first * SECTOR_BYTES);
     closeSync(file);
   }
 
@@ -195,7 +193,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
     const database = opened as unknown as DatabaseSync;
     const { page_count: size } = database.prepare('PRAGMA page_count').get() as { page_count: number };
     database.exec(`PRAGMA max_page_count = ${size + pages}`);
-    for (let turn = 0; turn < 3; turn++) {
+    for (let turn = 0; turn < 4; turn++) {
       const next = block();
       if (!model.fits(next)) continue;
       try {
