@@ -1,6 +1,4 @@
-import { Piscina } from 'piscina';
 import type { Credential } from '../model/credential.ts';
-import type { ParseOutcome, ParseTask } from '../model/parseTask.ts';
 import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
 import type { Target } from '../model/target.ts';
@@ -9,9 +7,6 @@ import { workerUrl } from './workerUrl.ts';
 
 /** Measured enough to fill a thread (16 to 64 are). Admission holds the bound: a lane takes what it is given. */
 const PINGS_PER_THREAD = 64;
-/** A body is parsed in one go: two at a time in a thread would only wait for each other. */
-const PARSES_PER_THREAD = 1;
-const MAX_WAITING_BODIES = 64;
 
 export interface PingPool {
   /** How many pings at once fill the threads; more wait for each other's CPU. */
@@ -30,12 +25,6 @@ export interface PingPool {
 export interface PingPoolFacts extends LaneCounts {
   /** Pings under way in each thread of the credential in use. */
   inFlight: number[];
-}
-
-export interface ParsePool {
-  /** Moves `body` to a worker (it is empty here afterwards) and brings back line protocol. */
-  run(task: ParseTask, body: Uint8Array<ArrayBuffer>): Promise<ParseOutcome>;
-  close(): Promise<void>;
 }
 
 /**
@@ -59,20 +48,5 @@ export function startPingPool(credential: Credential, threads = 1, entry = worke
     close: async () => {
       await Promise.all([current.close(), ...leaving]);
     },
-  };
-}
-
-/** Starts the threads that turn cAdvisor bodies into line protocol. */
-export function startParsePool({ threads = 1 }: { threads?: number } = {}): ParsePool {
-  const pool = new Piscina({
-    filename: workerUrl('cadvisorParse'),
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: PARSES_PER_THREAD,
-    maxQueue: MAX_WAITING_BODIES,
-  });
-  return {
-    run: (task, body) => pool.run({ ...task, body }, { transferList: [body.buffer] }),
-    close: () => pool.destroy(),
   };
 }
