@@ -76,8 +76,11 @@ export async function startOnceRun(t: TestContext, name: string, rig: OnceRig): 
     const allStored = async () => {
       const times = await store.sampleTimes();
       const missing = open.filter(({ source, timeNs }) => !times.has(`${source} ${timeNs / store.resolutionNs}`));
-      if (missing.length > 0) throw new Error(`${missing.length} of ${open.length} samples are not stored`);
-      return true;
+      const [first] = missing;
+      if (!first) return true;
+      const when = new Date(Number(first.timeNs / 1_000_000n)).toISOString();
+      const which = `one of ${when} of ${first.source || 'the machine'}`;
+      throw new Error(`${missing.length} of ${open.length} samples are not stored, such as ${which}`);
     };
     await waitUntil('all that cAdvisor held is stored', allStored, { process: current(), deadlineMs: 60_000 });
     witness.require(upTo);
