@@ -18,12 +18,16 @@ const WAL_LIMIT_BYTES = 33_554_432;
  * Primary result codes, https://www.sqlite.org/rescode.html; the extended ones have them in their lowest byte.
  */
 const SQLITE_BUSY = 5;
+const SQLITE_NOMEM = 7;
 const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_TOOBIG = 18;
 const SQLITE_NOTADB = 26;
-/** What we read cannot be beyond SQLite's limits, unless its length is junk: blocks are smaller. */
-const DAMAGE = [SQLITE_CORRUPT, SQLITE_TOOBIG, SQLITE_NOTADB];
+/**
+ * A length that is junk is beyond SQLite's limits or asks for too much memory; blocks are smaller, and where memory is truly short,
+ * Linux ends the process and refuses nothing.
+ */
+const DAMAGE = [SQLITE_NOMEM, SQLITE_CORRUPT, SQLITE_TOOBIG, SQLITE_NOTADB];
 
 /*
  * What is small stands before what is long, so that it is read without it. Ids are never used twice (AUTOINCREMENT) and have no gaps,

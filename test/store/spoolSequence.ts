@@ -178,7 +178,8 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
     if (sectors === 0) return;
     const first = below(sectors);
     const junk = Buffer.alloc((1 + below(Math.min(MAX_BAD_SECTORS, sectors - first))) * SECTOR_BYTES);
-    if (random() < 0.5) junk.forEach((_, at) => junk.writeUInt8(below(256), at));
+    const isZero = random() < 0.5;
+    for (let at = 0; at < junk.length && !isZero; at++) junk[at] = below(256);
     const file = openSync(path, 'r+');
     writeSync(file, junk, 0, junk.length, first * SECTOR_BYTES);
     closeSync(file);

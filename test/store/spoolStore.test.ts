@@ -47,7 +47,7 @@ const EXCESS: [what: string, maxBytes: number, maxAgeMs: number, incoming: numbe
   ['the oldest for a byte too much', KEPT.cost - 1, 1_000, 0, 5, 1],
   ['as many as the new one needs', KEPT.cost, 1_000, 40_000, 6, 2],
   ['all of them', 40_000 + PAGE_BYTES, 1_000, 40_000, 8, 4],
-  ['what is too old, and nothing behind what is not', KEPT.cost, 9, 0, 8, 4],
+  ['all that is too old', KEPT.cost, 9, 0, 8, 4],
   ['a wrong time in the middle takes none before it', KEPT.cost, 25, 0, 0, 0],
   ['up to the first that is young enough', KEPT.cost, 10, 0, 0, 0],
 ];
@@ -77,30 +77,26 @@ test('a file that is damaged again and again leaves three behind', (t) => {
     store.close();
   }
   const names = readdirSync(folder).filter((name) => name.includes('.corrupt-'));
-  assert.deepEqual(
-    names.sort().map((name) => name.slice(-5)),
-    ['003Z', '004Z', '005Z'].map((end) => `.${end}`.slice(-5)),
-  );
+  const ends = names.map((name) => name.slice(-4));
+  assert.deepEqual(ends.sort(), ['003Z', '004Z', '005Z'], 'two at one time get names of two');
 });
 
-for (const [what, size] of [
-  ['small', () => 100],
-  ['half a page and a bit', () => PAGE_BYTES / 2 + 100],
-  ['a page and a bit', () => PAGE_BYTES + 100],
-  ['all sizes', seededSize(7)],
+for (const [what, maxBytes, size] of [
+  ['100 bytes', 100_000, () => 100],
+  ['half a page and a bit', 3_000_000, () => PAGE_BYTES / 2 + 100],
+  ['a page and a bit', 6_000_000, () => PAGE_BYTES + 100],
+  ['all sizes', 24_000_000, seededSize(7)],
 ] as const) {
   test(`blocks of ${what}: the file stays within its bound however long it is full, and is given back when it is empty`, (t) => {
-    const maxBytes = 24_000_000;
     const { store, path } = openStore(t, { maxBytes });
     let sum = 0;
-    for (let blocks = 0; sum < 3 * maxBytes && blocks < 30_000; blocks++) {
+    while (sum < 2 * maxBytes) {
       const next = block(size());
       sum += next.lines.length;
       store.append(next, NOW_MS);
     }
     const { dropped, kept } = store.takeState();
-    assert.ok(what === 'small' || dropped > 0, 'it was full');
-    assert.ok(kept > 0);
+    assert.ok(dropped > 0 && kept > 0, 'it was full');
     const sizeOf = (part: string) => statSync(path + part).size;
     assert.ok(sizeOf('') <= maxBytes * 1.01 + 4 * PAGE_BYTES, `${sizeOf('')} bytes`);
     assert.ok(sizeOf('-wal') <= 18_000_000, `${sizeOf('-wal')} bytes of WAL`);
