@@ -91,7 +91,7 @@ function assemble(
     parts.push(head);
     for (let back = count - 1; back >= 0; back--) {
       const copy = Buffer.from(sample);
-      copy.latin1Write(new Date(newestMs - back * stepMs).toISOString(), timeAt);
+      copy.write(new Date(newestMs - back * stepMs).toISOString(), timeAt, 'latin1');
       parts.push(copy);
       if (back > 0) parts.push(COMMA);
     }

@@ -82,7 +82,13 @@ export function judgeScale({ targets, intervalMs, minutes, arrivals }: ScaleRun)
 }
 
 /** The line through the minutes, by least squares: how much it rises in half an hour. A short run says nothing of that. */
-function judgeFlat(what: string, minutes: Minute[], field: keyof Minute, limit: number, unit: string): Verdict {
+export function judgeFlat<Field extends string>(
+  what: string,
+  minutes: readonly Readonly<Record<Field, number>>[],
+  field: Field,
+  limit: number,
+  unit: string,
+): Verdict {
   const verdict = judgeFigure(what, slope(minutes.map((minute) => minute[field])) * HALF_HOUR_MINUTES, limit, unit);
   return minutes.length < HALF_HOUR_MINUTES ? { ...verdict, met: null } : verdict;
 }
