@@ -30,7 +30,7 @@ export type InfluxTarget = InfluxPlace & {
 };
 
 /**
- * 5,000 lines is what InfluxData advises for a write, and what telegraf's users mostly set; 4 MiB is what they hold at most, below the
- * 10 MB at which InfluxDB 3 says 413 (1.x: 25 MB). One second is short against any interval of collecting.
+ * 5,000 lines is what InfluxData's documentation advises for a write; 4 MiB stays below the 10 MiB above which InfluxDB 3 says 413 unless
+ * told otherwise (1.x: 25 MB). One second is short against any interval of collecting.
  */
 export const DEFAULT_BATCH: BatchLimits = { maxLines: 5000, maxBytes: 4 * 2 ** 20, maxAgeMs: 1000 };
