@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { deadAddress, listenHttp, until } from './servers.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/entrypoint/main.ts', import.meta.url));
@@ -49,7 +50,8 @@ async function startRecordedNode(t: TestContext): Promise<{ address: string; lin
 async function startDatabase(t: TestContext, status = 204) {
   const database = { port: 0, text: '' };
   const address = await listenHttp(t, async (request, response) => {
-    database.text += (await buffer(request)).toString();
+    const bytes = await buffer(request);
+    database.text += (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
     response.writeHead(status).end();
   });
   database.port = Number(address.split(':')[1]);
@@ -94,9 +96,9 @@ test('a database that refuses is told, exit 1', async (t) => {
   const { stderr, code } = await startCollect(t, ['-c', config, '-i', '-q', '-t', address]).ended;
   assert.match(
     stderr,
-    new RegExp(`^dips-probe: http://127.0.0.1:${port}: \\d+ points rejected: answered 401: Unauthorized\n`),
+    new RegExp(`^dips-probe: http://127.0.0.1:${port}: \\d+ points dropped: answered 401: Unauthorized\n`, 'm'),
   );
-  assert.match(stderr, /\ndips-probe: of 39 points 0 were accepted, 39 rejected, 0 dropped\n$/);
+  assert.match(stderr, /\ndips-probe: of 39 points 0 were accepted, 0 rejected, 39 dropped\n$/);
   assert.doesNotMatch(stderr, /s3cret/);
   assert.equal(code, 1);
 });
