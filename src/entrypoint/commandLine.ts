@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 
 import { CREDENTIAL_FLAGS, type Flag, HEALTHCHECK_FLAGS, SELF_PING_FLAGS, timeoutFlag } from './flags.ts';
-import { allowOption, countOption, durationOption, listenOption } from './optionTypes.ts';
+import { allowOption, countOption, durationOption, listenOption, workersOption } from './optionTypes.ts';
 
 /*
  * The command line. Each command's file is loaded only when it runs.
@@ -71,7 +71,7 @@ withCredentialOptions(
     .description('HTTP pinger for Consul: /ping?host=H&port=P&service=System/Service, /self')
     .addOption(listenAddressOption('0.0.0.0'))
     .addOption(timeoutOption('8s', 8_000))
-    .option('--workers <n>', 'threads that ping', countOption, 1)
+    .option('--workers <n>', 'threads that ping; 0: none, what answers HTTP pings as well', workersOption, 0)
     .option('--max-in-flight <n>', 'pings under way at once; one more is answered 429', countOption, 200)
     .addOption(
       new Option('--status-profile <profile>', 'legacy: 418 down; consul: 429 degraded (a warning), 503 down')

@@ -21,6 +21,13 @@ export function countOption(text: string): number {
   return count;
 }
 
+/** Of none a process needs less memory. */
+export function workersOption(text: string): number {
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : -1;
+  if (workers < 0 || workers > 64) throw new InvalidArgumentError('expected a whole number from 0 to 64');
+  return workers;
+}
+
 export function listenOption(text: string): ListenAddress {
   const address = parseListen(text);
   if (!address) throw new InvalidArgumentError('expected address:port, such as 127.0.0.1:1234');

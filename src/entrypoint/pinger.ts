@@ -12,11 +12,13 @@ import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
 import type { GradeLimits } from '../model/stateLimits.ts';
 import type { CredentialFollow } from './credentialFollow.ts';
+import { startMainThreadPings } from './mainThreadPings.ts';
 
 export interface PingerOptions {
   credential: Credential;
   /** Follows the credential's files, where it has any, and hands on what they become. */
   follow?: ((renew: (credential: Credential) => void) => CredentialFollow) | undefined;
+  /** Threads that ping; 0: this one does. */
   workers: number;
   maxInFlight: number;
   judge: Judge;
@@ -48,7 +50,7 @@ export interface Pinger {
 }
 
 export function startPinger({ credential, follow, workers, maxInFlight, judge }: PingerOptions): Pinger {
-  const pool = startPingPool(credential, workers);
+  const pool = workers === 0 ? startMainThreadPings(credential) : startPingPool(credential, workers);
   const following = follow?.(pool.renew) ?? null;
   const admitted = createProbe({ ...pool, run: guard(pool.run, judge) }, { maxInFlight });
   const { tally, add } = createTally();

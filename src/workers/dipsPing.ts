@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import { buildIdentity, type Identity } from '../dips/identity.ts';
-import { createProber } from '../https/prober.ts';
+import { createTaskProber } from '../https/taskProber.ts';
 import type { Credential } from '../model/credential.ts';
 import type { LaneMessage, PingRequest, PingTask, ResultsMessage } from '../model/pingTask.ts';
 import { failedBeforeConnect, type ProbeResult } from '../model/result.ts';
 import { packResult } from '../model/resultRow.ts';
 import { formatTarget } from '../model/target.ts';
 
-/** Built once per thread: a TLS context per ping would cost twelve times the throughput. */
-const prober = createProber(identityOf(workerData as Credential), workerData as Credential);
+const prober = createTaskProber(workerData as Credential);
 
 /** How long results that nobody waits for are kept for others: a message for each costs the main thread more than all else of a ping. */
 const PATIENCE_MS = 200;
@@ -55,7 +53,7 @@ export default async function dipsPing(port: MessagePort): Promise<void> {
   }
 
   function start({ id, task }: PingRequest): void {
-    void probe(task).then((result) => answer(id, result));
+    void prober.probe(task).then((result) => answer(id, result));
   }
 
   function wait(request: PingRequest, startInMs: number): void {
@@ -95,25 +93,7 @@ function emptyOutbox(): ResultsMessage {
   return { ids: [], rows: [] };
 }
 
-/** One ping, over whichever door its target names. Never throws: one uncaught error would end every ping under way in this thread. */
-async function probe({ target, startInMs: _, ...options }: PingTask): Promise<ProbeResult> {
-  try {
-    return await prober.probe(target, options);
-  } catch (error) {
-    return failedBeforeConnect(formatTarget(target), 'overload', `fault in the ping worker: ${String(error)}`);
-  }
-}
-
 function heldUp({ target }: PingTask, lateMs: number): ProbeResult {
   const detail = `the prober stood still for ${Math.round(lateMs)} ms when it was due; this says nothing of the service`;
   return failedBeforeConnect(formatTarget(target), 'overload', detail);
-}
-
-function identityOf(credential: Credential): Identity | null {
-  try {
-    return buildIdentity(credential);
-  } catch {
-    // Whoever starts the pool has checked the credential; the thread must live on all the same.
-    return null;
-  }
 }
