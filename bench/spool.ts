@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { startSpoolPool } from '../src/engine/spoolPool.ts';
 import type { CursorMark, LineBlock } from '../src/model/lineBlock.ts';
+import { PAGE_BYTES } from '../src/store/spoolPolicy.ts';
 import { ALL_CORES, OWN_CORE, pin } from './childPeer.ts';
 import { runInLanes, type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
@@ -28,7 +29,8 @@ const APPEND = 'spool append, a line';
 const DRAIN = 'spool oldest + remove, a line';
 const MARKS = 'spool saveMarks, a cursor of 50 containers';
 
-/** What the spool costs on one core, main thread and all, beside a loop that inserts the same blobs (WAL, FULL) into a file of its own. */
+/** What the spool costs on one core, main thread and all, beside a loop that inserts the same blobs (WAL, FULL, as
+ * big pages) into a file of its own. */
 export async function benchSpool(seconds: number): Promise<{ rows: Record<string, Sample>; verdicts: Verdict[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'dips-probe-'));
   const count = Math.max(4, Math.round((seconds * BLOCKS_PER_SECOND) / 2));
@@ -120,7 +122,7 @@ function someMarks(): CursorMark[] {
 
 function openBare(path: string) {
   const database = new DatabaseSync(path);
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE TABLE block (id INTEGER PRIMARY KEY, points INTEGER NOT NULL, lines BLOB NOT NULL)`);
   const insert = database.prepare('INSERT INTO block (points, lines) VALUES (?, ?)');
   return {

@@ -81,3 +81,20 @@ test(`${KILLS} kills at any moment: what was acknowledged is there, in order, no
   t.diagnostic(`${acknowledged} calls were acknowledged`);
   assert.ok(acknowledged > KILLS, `${acknowledged} acknowledged calls`);
 });
+
+test('a file that another process has is refused, and free as soon as that is killed', async (t) => {
+  const path = join(temporaryFolder(t).path, 'spool.sqlite');
+  const writer = spawn(process.execPath, [WRITER, path, '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => writer.kill('SIGKILL'));
+  await once(writer.stdout, 'data');
+  writer.stdout.resume();
+  const store = createSpoolStore({ path, maxBytes: 1e9, maxAgeMs: 1e12 });
+  t.after(() => store.close());
+  assert.throws(() => store.open(Date.now()), {
+    message: 'another process uses it: stop that one, or give each process a file of its own',
+  });
+  writer.kill('SIGKILL');
+  await once(writer, 'close');
+  store.open(Date.now());
+  assert.deepEqual(store.takeState().setAside, []);
+});
