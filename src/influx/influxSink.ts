@@ -1,15 +1,14 @@
 import type { InfluxTarget } from '../model/influxTarget.ts';
 import type { LineBlock } from '../model/lineBlock.ts';
-import type { Spool, SpoolCounts, SpooledBatch } from '../model/spool.ts';
+import type { Spool, SpoolCounts } from '../model/spool.ts';
 import { createBlockQueue } from './blockQueue.ts';
+import { createDelivery } from './delivery.ts';
 import { connectInflux } from './influxWrite.ts';
-import type { Lines } from './lineBlock.ts';
-import { nextStep, type Step } from './nextStep.ts';
+import { type LaneState, nextStep } from './nextStep.ts';
 import { createServerState } from './serverState.ts';
 import type { Sink, SinkCounts, SinkLog } from './sink.ts';
 import { createSpoolSide } from './spoolSide.ts';
-import { createTeller } from './tell.ts';
-import { type Written, writeApart } from './writeApart.ts';
+import { createTeller, type Taker } from './tell.ts';
 
 export interface InfluxSinkOptions {
   target: InfluxTarget;
@@ -74,10 +73,6 @@ export function startInfluxSink({
   const queue = createBlockQueue(target.batch);
   const closing = new AbortController();
   const settled = { accepted: 0, rejected: 0, dropped: 0 };
-  let underWay: LineBlock | null = null;
-  let retries = 0;
-  let wasFresh = false;
-  let drainAtMs = 0;
   let closesAtMs: number | null = null;
   let closed: Promise<void> | null = null;
   let wake = () => {};
@@ -93,113 +88,70 @@ export function startInfluxSink({
       return settled.dropped + (spool?.counts.dropped ?? 0);
     },
     get kept() {
-      return queue.points + (underWay?.points ?? 0) + (spool?.counts.kept ?? 0);
+      return queue.points + (delivery.underWay?.points ?? 0) + (spool?.counts.kept ?? 0);
     },
   };
   const teller = createTeller(log, target, counts);
-  const spoolSide =
-    spool && createSpoolSide(spool, (fault) => (fault ? teller.failing('spool', fault) : teller.fine('spool')));
+  const onTaker = (what: Taker, fault: string | null) => {
+    if (fault === null) teller.fine(what);
+    // A sink that closes says at its end what became of all.
+    else if (closesAtMs === null || what === 'spool') teller.failing(what, fault);
+  };
+  const spoolSide = spool && createSpoolSide(spool, (fault) => onTaker('spool', fault));
+  const delivery = createDelivery({
+    influx,
+    queue,
+    server,
+    spoolSide,
+    signal: closing.signal,
+    maxBytes: target.batch.maxBytes,
+    drainPerSecond,
+    onSettled: (accepted, rejected, detail) => {
+      settled.accepted += accepted;
+      settled.rejected += rejected;
+      if (rejected > 0) teller.lost('rejected', rejected, detail ?? 'no text');
+    },
+    onTaker,
+  });
   const running = run();
 
   async function run(): Promise<void> {
     for (;;) {
-      if (spoolSide && spoolSide.marksAtMs <= performance.now()) await spoolSide.saveMarks();
+      const marksAtMs = spoolSide?.marksAtMs ?? Number.POSITIVE_INFINITY;
+      if (marksAtMs <= performance.now()) await spoolSide?.saveMarks();
       const step = nextStep(stateNow());
       if (step.kind === 'end') return;
-      await take(step);
+      if (step.kind === 'wait') await pause(Math.min(step.untilMs, spoolSide?.marksAtMs ?? Number.POSITIVE_INFINITY));
+      else await delivery[step.kind]();
     }
   }
 
-  function take(step: Exclude<Step, { kind: 'end' }>): Promise<void> {
-    switch (step.kind) {
-      case 'write':
-        return writeFresh();
-      case 'spool':
-        return spoolFresh();
-      case 'drain':
-        return drain();
-      case 'wait':
-        return pause(Math.min(step.untilMs, spoolSide?.marksAtMs ?? Number.POSITIVE_INFINITY));
-    }
-  }
-
-  function stateNow() {
+  function stateNow(): LaneState {
     const { failures, retryAtMs } = server;
+    const isTooLate = closesAtMs !== null && failures > 0 && retryAtMs > closesAtMs;
     return {
       nowMs: performance.now(),
-      phase: phaseNow(),
+      phase: closesAtMs === null ? 'open' : isTooLate || closing.signal.aborted ? 'over' : 'closing',
       hasSpool: spool !== null,
       dueAtMs: queue.dueAtMs(),
       spooled: spool?.counts.kept ?? 0,
       failures,
       retryAtMs,
-      drainAtMs,
+      drainAtMs: delivery.drainAtMs,
       spoolAtMs: spoolSide?.fitAtMs ?? 0,
-      wasFresh,
+      wasFresh: delivery.wasFresh,
     };
   }
 
-  function phaseNow(): 'open' | 'closing' | 'over' {
-    if (closesAtMs === null) return 'open';
-    const isTooLate = server.failures > 0 && server.retryAtMs > closesAtMs;
-    return closing.signal.aborted || isTooLate ? 'over' : 'closing';
-  }
-
-  async function send(lines: Lines): Promise<Written> {
-    const written = await writeApart(lines, (part) => influx.write(part.lines, closing.signal));
-    if (written.rest === null) {
-      server.accepted();
-      teller.fine('server');
-    } else {
-      const { failure } = written.rest;
-      server.failed(failure, performance.now());
-      retries++;
-      // A sink that closes says at its end what became of all.
-      if (closesAtMs === null) teller.failing('server', failure.detail);
-    }
-    return written;
-  }
-
-  async function writeFresh(): Promise<void> {
-    const batch = queue.takeBatch();
-    if (!batch) return;
-    underWay = batch;
-    const { accepted, rejected, detail, rest } = await send(batch);
-    underWay = null;
-    wasFresh = true;
-    if (rest) queue.putBack({ ...rest.lines, marks: batch.marks });
-    else spoolSide?.addMarks(batch.marks);
-    settled.accepted += accepted;
-    reject(rejected, detail);
-  }
-
-  async function spoolFresh(): Promise<void> {
-    const batch = queue.takeBatch();
-    if (!batch) return;
-    underWay = batch;
-    const isSpooled = await spoolSide?.append(batch);
-    underWay = null;
-    if (!isSpooled) queue.putBack(batch);
-  }
-
-  async function drain(): Promise<void> {
-    const startMs = performance.now();
-    const batch = (await spoolSide?.oldest(target.batch.maxBytes)) as SpooledBatch | null;
-    if (!batch) return;
-    const { rejected, detail, rest } = await send(batch);
-    wasFresh = false;
-    if (rest) return; // all of it is still in the spool
-    drainAtMs = startMs + (batch.points * 1000) / drainPerSecond;
-    // What the spool has dropped meanwhile counts as dropped there.
-    const removed = (await spoolSide?.remove(batch)) ?? 0;
-    const refused = Math.min(rejected, removed);
-    settled.accepted += removed - refused;
-    reject(refused, detail);
-  }
-
-  function reject(points: number, detail: string | null): void {
-    settled.rejected += points;
-    if (points > 0) teller.lost('rejected', points, detail ?? 'no text');
+  function pause(untilMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waitMs = Math.max(untilMs - performance.now(), 0);
+      const timer = waitMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, waitMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   function drop(points: number, detail: string): void {
@@ -207,17 +159,16 @@ export function startInfluxSink({
     if (points > 0) teller.lost('dropped', points, detail);
   }
 
-  function pause(untilMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer =
-        untilMs === Number.POSITIVE_INFINITY
-          ? undefined
-          : setTimeout(resolve, Math.max(untilMs - performance.now(), 0));
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const queueBytes = () => queue.bytes + (delivery.underWay?.lines.length ?? 0);
+
+  function push(block: LineBlock): void {
+    queue.push(block, performance.now());
+    while (queueBytes() > maxQueueBytes) {
+      const oldest = queue.takeOldest();
+      if (!oldest) break;
+      drop(oldest.points, `more than ${maxQueueBytes} bytes wait in memory, the oldest go`);
+    }
+    wake();
   }
 
   async function end(): Promise<void> {
@@ -252,23 +203,16 @@ export function startInfluxSink({
         return influx.requests;
       },
       get retries() {
-        return retries;
+        return delivery.retries;
       },
       get queueBytes() {
-        return queue.bytes + (underWay?.lines.length ?? 0);
+        return queueBytes();
       },
       spool: spool?.counts ?? null,
     },
     write: (lines, points, marks = []) => {
-      if (closesAtMs !== null) return drop(points, 'the sink is closed');
-      queue.push({ lines, points, marks }, performance.now());
-      const room = maxQueueBytes - (underWay?.lines.length ?? 0);
-      while (queue.bytes > room) {
-        const oldest = queue.takeOldest();
-        if (!oldest) break;
-        drop(oldest.points, `more than ${maxQueueBytes} bytes wait in memory, the oldest go`);
-      }
-      wake();
+      if (closesAtMs === null) push({ lines, points, marks });
+      else drop(points, 'the sink is closed');
     },
     close: () => {
       closesAtMs ??= performance.now() + closeTimeoutMs;

@@ -2,7 +2,7 @@ import type { CursorMark } from '../model/lineBlock.ts';
 
 /**
  * Where points go. Every point handed over ends as exactly one of accepted, rejected and dropped, and is kept until then:
- * accepted + rejected + dropped + kept = all that were handed over.
+ * accepted + rejected + dropped + kept = all that were handed over, and those that a spool had at the start.
  */
 export interface SinkCounts {
   /** The store has them. */
@@ -11,7 +11,7 @@ export interface SinkCounts {
   rejected: number;
   /** Given up: the bound was reached, or the store could not be reached in time. */
   dropped: number;
-  /** Waiting to be written, or being written. */
+  /** Waiting to be written, in memory or in a spool, or being written. */
   kept: number;
 }
 
@@ -23,11 +23,11 @@ export interface Sink {
    */
   write(lines: Uint8Array, points: number, marks?: readonly CursorMark[]): void;
   readonly counts: Readonly<SinkCounts>;
-  /** Writes what is kept as far as its deadline allows, drops the rest, and lets go of everything. */
+  /** Writes what is kept as far as its deadline allows, drops the rest or leaves it to the spool, and lets go of everything. */
   close(): Promise<void>;
 }
 
-/** What a sink tells of points that are lost; a pino logger is one. Never given a secret. */
+/** What a sink tells of points that are lost, or that wait because something fails; a pino logger is one. Never given a secret. */
 export interface SinkLog {
   warn(fields: { points: number; detail: string; [key: string]: unknown }, message: string): void;
 }

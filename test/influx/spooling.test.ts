@@ -179,3 +179,13 @@ test('bad lines out of the spool are rejected, the others accepted', async (t) =
   assert.deepEqual({ ...sink.counts }, { accepted: 2, rejected: 1, dropped: 0, kept: 0 });
   assert.match(told[0]?.detail ?? '', /such as foo$/);
 });
+
+test('marks without lines are stored in their turn, and need no server', async (t) => {
+  const server = await startServer(t, true);
+  const spool = createMemorySpool();
+  const { sink } = startSink(t, targetOf(server.url), { spool });
+  sink.write(Buffer.alloc(0), 0, [mark('a', 1n)]);
+  await sink.close();
+  assert.deepEqual([...spool.marks.values()], [mark('a', 1n)]);
+  assert.equal(server.requests, 0);
+});
