@@ -48,9 +48,9 @@ export function containerTags(
   return { legacy: { ...format.tags, ...own }, cadvisor };
 }
 
-/** `cpu,host=… `, the beginning of a line of `legacy`. */
+/** `cpu,host=…`, the beginning of a line of `legacy`. */
 export function fieldsPrefix(measurement: string, tags: Tags): Buffer {
-  return Buffer.from(`${measurement}${tagsText(tags)} `);
+  return Buffer.from(`${measurement}${tagsText(tags)}`);
 }
 
 /** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. */

@@ -11,6 +11,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './byteScan.ts';
+import type { Part } from './repeatedPart.ts';
 import { skipString, skipValue } from './skipValue.ts';
 
 /** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by. */
@@ -24,7 +25,7 @@ export interface Key {
   readonly name: string;
   /** `"name":` as it stands in a body that has no escapes and no white space. */
   readonly token: Buffer;
-  /** `name=`, escaped for line protocol; empty where the name cannot be written. */
+  /** `,name=`, escaped for line protocol; empty where the name cannot be written. */
   readonly field: Buffer;
   readonly metric: Metric | null;
   /** Beginning of the metric's lines for the container `metricOf`. */
@@ -37,6 +38,8 @@ export interface Key {
   /** Where the value begins and ends that was skipped last. */
   skippedFrom: number;
   skippedTo: number;
+  /** Of a sample's key: the value that was read last, and what came of it. */
+  part: Part | null;
 }
 
 /** The keys of one kind of object: all that were met in a body, each once. Objects of one kind are never inside each other. */
@@ -66,7 +69,7 @@ export function createKey(name: string, metric: Metric | null): Key {
   return {
     name,
     token: Buffer.from(`${JSON.stringify(name)}:`),
-    field: text === '' ? NO_BYTES : Buffer.from(`${text}=`),
+    field: text === '' ? NO_BYTES : Buffer.from(`,${text}=`),
     metric,
     metricPrefix: NO_BYTES,
     metricOf: null,
@@ -74,6 +77,7 @@ export function createKey(name: string, metric: Metric | null): Key {
     seenIn: 0,
     skippedFrom: 0,
     skippedTo: 0,
+    part: null,
   };
 }
 

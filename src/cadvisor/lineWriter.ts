@@ -1,5 +1,5 @@
 import { integerText, stringText } from '../model/lineText.ts';
-import { BACKSLASH, COMMA } from './byteScan.ts';
+import { BACKSLASH } from './byteScan.ts';
 import { type Key, textOf } from './keyTable.ts';
 import { DIGITS, NUMBER, type ScalarGroup, STRING } from './scalarGroup.ts';
 
@@ -11,9 +11,13 @@ export interface LineWriter {
   /** ` <ns>\n`, the end of each line of the sample that is being written. */
   readonly lineEnd: Buffer;
   lineEndBytes: number;
+  /** Where the time of each line begins that was written since this was emptied. */
+  lineEnds: number[];
 }
 
+const SPACE = 0x20;
 const INTEGER_MARK = 0x69;
+const INTEGER_MARK_BYTES = Buffer.from('i');
 /** Longer pieces are copied by the engine's own routine, which costs as much as 30 turns of a loop. */
 const MAX_LOOPED_BYTES = 32;
 
@@ -24,6 +28,7 @@ export function createWriter(capacityBytes: number): LineWriter {
     points: 0,
     lineEnd: Buffer.alloc(32),
     lineEndBytes: 0,
+    lineEnds: [],
   };
 }
 
@@ -32,7 +37,7 @@ export function takeLines(writer: LineWriter): Uint8Array<ArrayBuffer> {
   return new Uint8Array((writer.bytes.buffer as ArrayBuffer).transfer(writer.length));
 }
 
-/** One line with all scalars of the group but `except` as fields; none if none can be written. `prefix`: measurement and tags, with a space after. */
+/** One line with all scalars of the group but `except` as fields; none if none can be written. `prefix`: measurement and tags. */
 export function writeFields(
   writer: LineWriter,
   prefix: Buffer,
@@ -47,11 +52,29 @@ export function writeFields(
     const key = group.keys[index] as Key;
     if (key === except || key.field.length === 0) continue;
     const fieldStart = writer.length;
-    if (fieldStart > fieldsStart) putByte(writer, COMMA);
-    put(writer, key.field);
-    if (!putValue(writer, group, index, body)) writer.length = fieldStart;
+    const start = group.starts[index] as number;
+    const end = group.ends[index] as number;
+    makeRoom(writer, key.field.length + end - start + 1);
+    const to = copyShort(writer.bytes, fieldStart, key.field, 0, key.field.length);
+    if (group.kinds[index] === DIGITS) {
+      const valueEnd = copyShort(writer.bytes, to, body, start, end);
+      writer.bytes[valueEnd] = INTEGER_MARK;
+      writer.length = valueEnd + 1;
+    } else {
+      writer.length = to;
+      if (!putValue(writer, group, index, body)) writer.length = fieldStart;
+    }
   }
+  // In place of the comma before the first field.
+  if (writer.length > fieldsStart) writer.bytes[fieldsStart] = SPACE;
   endLine(writer, lineStart, fieldsStart);
+}
+
+/** Byte by byte, which for some ten bytes is quicker than a call of the engine's own routine. Tells where the copy ends. */
+function copyShort(target: Buffer, start: number, source: Buffer, from: number, end: number): number {
+  let to = start;
+  for (let at = from; at < end; at++) target[to++] = source[at] as number;
+  return to;
 }
 
 /** One line with the number at `index` as its only field; none if it is no number. `prefix`: with `value=` at the end. */
@@ -70,8 +93,23 @@ function endLine(writer: LineWriter, lineStart: number, fieldsStart: number): vo
     writer.length = lineStart;
     return;
   }
+  writer.lineEnds.push(writer.length);
   putRange(writer, writer.lineEnd, 0, writer.lineEndBytes);
   writer.points++;
+}
+
+/** Writes lines again that stand at `from` to `to`, with the time of now; `lineEnds`: where they have theirs, of the same length. */
+export function putLines(writer: LineWriter, from: number, to: number, lineEnds: readonly number[]): void {
+  const length = to - from;
+  makeRoom(writer, length);
+  const shift = writer.length - from;
+  writer.bytes.copyWithin(writer.length, from, to);
+  for (const end of lineEnds) {
+    writer.length = end + shift;
+    putRange(writer, writer.lineEnd, 0, writer.lineEndBytes);
+  }
+  writer.length = to + shift;
+  writer.points += lineEnds.length;
 }
 
 /** False: it cannot be written. */
@@ -79,15 +117,11 @@ function putValue(writer: LineWriter, group: ScalarGroup, index: number, body: B
   const start = group.starts[index] as number;
   const end = group.ends[index] as number;
   const kind = group.kinds[index];
-  if (kind === DIGITS) {
-    putRange(writer, body, start, end);
-    putByte(writer, INTEGER_MARK);
-    return true;
-  }
   if (kind === NUMBER) return putText(writer, numberText(body.toString('latin1', start, end)));
   if (kind === STRING && hasEscape(body, start, end)) return putText(writer, stringText(textOf(body, start, end)));
   // Without escapes a JSON string, and true and false, are what line protocol writes.
   putRange(writer, body, start, end);
+  if (kind === DIGITS) put(writer, INTEGER_MARK_BYTES);
   return true;
 }
 
@@ -106,23 +140,20 @@ function putText(writer: LineWriter, text: string | null): boolean {
   return true;
 }
 
-function putByte(writer: LineWriter, byte: number): void {
-  if (writer.length === writer.bytes.length) grow(writer, 1);
-  writer.bytes[writer.length++] = byte;
-}
-
 function put(writer: LineWriter, source: Buffer): void {
   putRange(writer, source, 0, source.length);
 }
 
 function putRange(writer: LineWriter, source: Buffer, start: number, end: number): void {
   const length = end - start;
-  if (writer.length + length > writer.bytes.length) grow(writer, length);
-  const { bytes } = writer;
-  let to = writer.length;
-  if (length > MAX_LOOPED_BYTES) bytes.set(length === source.length ? source : source.subarray(start, end), to);
-  else for (let from = start; from < end; from++) bytes[to++] = source[from] as number;
+  makeRoom(writer, length);
+  if (length <= MAX_LOOPED_BYTES) copyShort(writer.bytes, writer.length, source, start, end);
+  else writer.bytes.set(length === source.length ? source : source.subarray(start, end), writer.length);
   writer.length += length;
+}
+
+function makeRoom(writer: LineWriter, moreBytes: number): void {
+  if (writer.length + moreBytes > writer.bytes.length) grow(writer, moreBytes);
 }
 
 function grow(writer: LineWriter, moreBytes: number): void {

@@ -5,6 +5,7 @@ import { type AnswerScan, type Container, writeGroup, writeMetrics } from './ans
 import { firstEntry, nextByte, nextEntry, OPEN_BRACE, OPEN_BRACKET } from './byteScan.ts';
 import { firstKey, type Key, type KeyTable, nextKey, skipValueOf } from './keyTable.ts';
 import { writeFields, writeNumber } from './lineWriter.ts';
+import { repeatPart } from './repeatedPart.ts';
 import { readGroup, readScalar } from './scalarGroup.ts';
 import { seriesOf } from './series.ts';
 import { skipValue } from './skipValue.ts';
@@ -13,7 +14,17 @@ import { skipValue } from './skipValue.ts';
 export function scanSample(answer: AnswerScan, container: Container): void {
   const { sample } = answer.keys;
   for (let key = firstKey(answer, sample); key !== null; key = nextKey(answer, sample, key)) {
-    if (!scanPart(answer, container, key, nextByte(answer))) skipValueOf(answer, key);
+    const byte = nextByte(answer);
+    if (repeatPart(answer, container, key)) continue;
+    const { at, faulty, writer } = answer;
+    const linesFrom = writer.length;
+    writer.lineEnds = [];
+    if (!scanPart(answer, container, key, byte)) skipValueOf(answer, key);
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      const { length: linesTo, lineEnds, lineEndBytes } = writer;
+      const part = { from: at, to: answer.at, linesFrom, linesTo, lineEnds, lineEndBytes };
+      key.part = { container, ...part, faulty: answer.faulty - faulty };
+    }
   }
 }
 

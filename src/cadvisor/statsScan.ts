@@ -1,5 +1,5 @@
 /** Which samples of a container are to be sent: see ParseTask.cursor. */
-import { type AnswerScan, type Container, goBack, takeMark } from './answerScan.ts';
+import { type AnswerScan, type Container, goBack, type Mark, takeMark } from './answerScan.ts';
 import { firstEntry, nextByte, nextEntry, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './byteScan.ts';
 import { firstKey, nextKey, readText, skipValueOf } from './keyTable.ts';
 import { passOverSample, scanSample } from './sampleScan.ts';
@@ -64,13 +64,19 @@ function scanEntries(answer: AnswerScan, container: Container, { newestOnly, upT
       continue;
     }
     // Takes back the older sample that stood before.
-    if (newestOnly) goBack(answer, { ...start, at: answer.at, depth: answer.depth });
+    if (newestOnly) takeBack(answer, start);
     writer.lineEndBytes = writeLineEnd(writer.lineEnd, time);
     answer.samples++;
     scanSample(answer, container);
   }
   answer.faulty += timeless;
   return { newest, written: newestOnly ? newest : times.newest };
+}
+
+/** Forgets what was written since, but goes on from here. */
+function takeBack(answer: AnswerScan, start: Mark): void {
+  goBack(answer, { ...start, at: answer.at, depth: answer.depth });
+  for (const key of answer.keys.sample.keys.values()) key.part = null;
 }
 
 /** The time of the sample that is next into AnswerScan.time, without moving. False: it has none that can be used. */
