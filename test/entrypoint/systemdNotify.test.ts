@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { startPinger } from '../../src/entrypoint/pinger.ts';
 import { tellSystemd } from '../../src/entrypoint/systemdNotify.ts';
 import { temporaryFolder } from '../grid/gridFiles.ts';
 import { runToEnd } from '../interop/rig/processes.ts';
@@ -28,7 +29,8 @@ async function listenAsSystemd(t: TestContext) {
   await once(lines, 'line');
   const received = on(lines, 'line');
   const next = async (): Promise<string> => {
-    const message = JSON.parse((await received.next()).value[0]).trim();
+    const { value = [] } = await received.next();
+    const message = (JSON.parse(value[0]) as string).trim();
     return message === 'BARRIER=1' ? next() : message;
   };
   return { env: { NOTIFY_SOCKET: path, PATH: process.env.PATH ?? '' }, next };
@@ -108,3 +110,16 @@ for (const command of ['serve', 'run'] as const) {
     assert.deepEqual(await ended, [0, null]);
   });
 }
+
+test('a proof is a ping that no metric counts and no rule bars, and there is none without ping threads', async (t) => {
+  const { credential } = await createPki();
+  for (const workers of [0, 2]) {
+    const judge = () => assert.fail('it asks for leave');
+    const pinger = startPinger({ credential, workers, maxInFlight: 1, judge });
+    t.after(() => pinger.close());
+    await pinger.prove();
+    assert.equal(pinger.facts().pings.size, 0);
+    await pinger.close();
+    if (workers > 0) await assert.rejects(pinger.prove());
+  }
+});
