@@ -56,11 +56,12 @@ function stepAway(state: LaneState): Step {
   const isQueued = dueAtMs < NEVER;
   const isSpoolFit = hasSpool && spoolAtMs <= nowMs;
   const mayDrain = spooled > 0 && isSpoolFit;
+  // A server that may be back is tried though ever more comes for the spool.
+  if (phase === 'open' && retryAtMs <= nowMs && mayDrain) return { kind: 'drain' };
   if (isSpoolFit && isQueued && (phase !== 'open' || dueAtMs <= nowMs)) return { kind: 'spool' };
   // Without a spool that works the server is the only way out, as long as there is hope.
   const isHopeless = phase === 'over' || (phase === 'closing' && (hasSpool || failures >= MAX_CLOSING_FAILURES));
   if (isHopeless) return { kind: 'end' };
-  if (retryAtMs <= nowMs && mayDrain) return { kind: 'drain' };
   if (retryAtMs <= nowMs && isQueued) return { kind: 'write' };
   const times = [mayDrain || isQueued ? retryAtMs : NEVER];
   if (hasSpool && isQueued) times.push(Math.max(dueAtMs, spoolAtMs));

@@ -37,6 +37,8 @@ const STEPS: [string, LaneState, object][] = [
   ['away: batches that are not due', { ...AWAY, dueAtMs: 200 }, wait(200)],
   ['away, and not yet time to try', { ...AWAY, spooled: 1 }, wait(500)],
   ['away, and time: the oldest of the spool', { ...AWAY, spooled: 1, retryAtMs: 100 }, { kind: 'drain' }],
+  ['away, and time, and a due batch', { ...AWAY, dueAtMs: 0, spooled: 1, retryAtMs: 100 }, { kind: 'drain' }],
+  ['away, time, a due batch and an empty spool', { ...AWAY, dueAtMs: 0, retryAtMs: 100 }, { kind: 'spool' }],
   ['away without a spool', { ...AWAY, hasSpool: false, dueAtMs: 0 }, wait(500)],
   ['away without a spool, and time', { ...AWAY, hasSpool: false, dueAtMs: 0, retryAtMs: 100 }, { kind: 'write' }],
   ['away, the spool failed', { ...AWAY, dueAtMs: 0, spoolAtMs: 300 }, wait(300)],
