@@ -25,7 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   entrypoint: [...MIDDLE, 'https', ...BASE],
   // The benches have DIRAC from the rig of the interop tests.
   test: ['entrypoint', ...MIDDLE, 'https', ...BASE],
-  bench: ['entrypoint', 'test', ...MIDDLE, 'https', ...BASE],
+  // The spool's bench beside bare SQLite has the same pages.
+  bench: ['entrypoint', 'test', 'store', ...MIDDLE, 'https', ...BASE],
 };
 
 /** Single files that may be imported from beside or above, and why. */
@@ -41,9 +42,10 @@ const PURE = [
   /^src\/https\/(http(Message|Outcome|Failure|Observer)|describeHttp|serviceDoor|diracxDoor)\./,
   /^src\/cadvisor\/(?!scrape)/,
   /^src\/influx\/(lineProtocol|pingPoint|lineBlock|blockQueue|lineRefusal|write(Request|Answer|Apart)|backoff|nextStep|pendingMarks)\./,
-  /^src\/engine\/(schedule|dueQueue|targetState|targetPage)\./,
+  /^src\/engine\/(schedule|dueQueue|targetState|targetPage|spoolLedger)\./,
   /^src\/http\/(query|pingQuery|answer|pingAnswer|probeFamilies|phaseHistogram|metrics|httpCounts)\./,
   /^src\/grid\/diracCfg\./,
+  /^src\/store\/spoolPolicy\./,
   /^src\/model\//,
 ];
 const IMPURE_MODULE =
