@@ -15,6 +15,7 @@ export interface ClusterCounts {
   samples: number;
   /** Of answers. */
   bytes: number;
+  /** To its nodes. */
   connections: number;
   /** Samples that came to its InfluxDB, by their lines of `cpu`. */
   written: number;

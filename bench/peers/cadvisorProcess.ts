@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { buffer, json } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { type AnswerQuestion, createDockerAnswer, createMachineAnswer } from '../cadvisorAnswer.ts';
@@ -20,7 +20,11 @@ process.once('message', async ({ nodes, shape }: ClusterStart) => {
   const machine = createMachineAnswer(shape.stepMs);
   const counts: Omit<ClusterCounts, 'cpuUs'> = { requests: 0, samples: 0, bytes: 0, connections: 0, written: 0 };
 
+  // By their first request: whoever else looks for a listener on this machine is none of ours.
+  const seen = new WeakSet<Socket>();
   const serveNode: RequestListener = async (request, response) => {
+    if (!seen.has(request.socket)) counts.connections++;
+    seen.add(request.socket);
     const asked = (await json(request)) as AnswerQuestion;
     const answerOf = request.url === '/api/v1.3/containers/' ? machine : docker;
     const { body, samples } = answerOf(asked, Date.now());
@@ -40,7 +44,6 @@ process.once('message', async ({ nodes, shape }: ClusterStart) => {
   async function listen(onRequest: RequestListener): Promise<number> {
     // Connections stay open between rounds, as Go's server keeps them.
     const server = createServer({ keepAliveTimeout: 0 }, onRequest).listen(0, '127.0.0.1');
-    server.on('connection', () => counts.connections++);
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   }
