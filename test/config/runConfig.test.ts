@@ -10,6 +10,7 @@ import { ConfigError } from '../../src/config/faults.ts';
 import { loadRunConfig } from '../../src/config/runConfig.ts';
 
 import { ORIGINAL_FORMAT } from '../../src/model/lineFormat.ts';
+import { DEFAULT_SPOOL_BOUNDS } from '../../src/model/spool.ts';
 import { DEFAULT_LIMITS } from '../../src/model/stateLimits.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'dips-probe-config-'));
@@ -43,11 +44,6 @@ test('the examples are fine', () => {
     serverName: 'lbvobox.example.org',
     limits: { ...DEFAULT_LIMITS, failuresBeforeDown: 5, degradedOverMs: 3_000 },
   });
-  assert.deepEqual(config.spool, {
-    path: '/var/lib/dips-probe/spool.sqlite',
-    maxBytes: 2 ** 30,
-    maxAgeMs: 604_800_000,
-  });
   assert.deepEqual(config.history, {
     path: '/var/lib/dips-probe/history.sqlite',
     maxAgeMs: 604_800_000,
@@ -55,7 +51,12 @@ test('the examples are fine', () => {
   });
   assert.deepEqual(
     config.collect.nodes.map(({ address }) => address),
-    ['node-1.example.org:8080', 'node-2.example.org:8081'],
+    [
+      'node-1.example.org:8080',
+      'node-2.example.org:8081',
+      'https://node-3.example.org:8443/cadvisor',
+      'https://node-4.example.org:443',
+    ],
   );
   const influx = loadCollectConfig(fileURLToPath(new URL('../../examples/collect.json', import.meta.url)), true);
   assert.equal(influx?.version === 1 && influx.database, 'dirac');
@@ -91,10 +92,13 @@ test('what is left out gets the documented defaults', () => {
   });
 });
 
-test('the example says the defaults of ping and http', () => {
+test('the example says the defaults of ping, http, collect, spool and store', () => {
   const example = loadRunConfig(fileURLToPath(new URL('../../examples/run.yaml', import.meta.url)));
   const defaults = load('targets: []');
   assert.deepEqual([example.ping, example.http, example.store?.maxRows], [defaults.ping, defaults.http, 1_000_000]);
+  assert.deepEqual({ ...example.collect, nodes: [] }, defaults.collect);
+  const { maxBytes, maxAgeMs } = DEFAULT_SPOOL_BOUNDS;
+  assert.deepEqual(example.spool, { path: '/var/lib/dips-probe/spool.sqlite', maxBytes, maxAgeMs });
 });
 
 test('limits: of ping for all, of a target for itself, key by key', () => {
