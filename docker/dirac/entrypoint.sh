@@ -11,6 +11,9 @@
 # link. pip: DIRACOS2 (diracosrc) or a virtual environment (venv); a hotfix is installed into it, without its dependencies.
 # bash, not sh: what DIRAC gives to be sourced is written for it.
 #
+# A hotfix is put in place once in a container's run. Started again beside the service, as by Marathon's health checks, this sets up the environment
+# and nothing else: no code is exchanged under a running service.
+#
 # What goes wrong before the command starts ends the container with exit code 1 and one line on stderr. Passwords and tokens in the address
 # of a repository are in no message, and not in the clone.
 set -uo pipefail
@@ -186,6 +189,22 @@ undo() {
   [ ! -f "$mark" ] || fail "$name: no hotfix is asked for, but this environment holds that of $(<"$mark"); make the container anew"
 }
 
+# started_at PID: when the process started, in the kernel's ticks; nothing where there is none.
+started_at() {
+  local stat fields
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
+  # Behind the name, which may hold anything, the 20th field.
+  read -ra fields <<<"${stat##*) }"
+  printf '%s\n' "${fields[19]}"
+}
+
+# runs_beside_service: does the process live that put the hotfixes in place? It has become the service, or is still at it.
+runs_beside_service() {
+  local pid start
+  read -r pid start 2>/dev/null <"$root/.hotfix-process" || return
+  [[ $pid =~ ^[0-9]+$ ]] && [ "$pid" != $$ ] && [ "$(started_at "$pid")" = "$start" ]
+}
+
 # put_hotfix NAME REPO BRANCH COMMIT LAYOUT
 put_hotfix() {
   name=$1 repo=$2 branch=$3 commit=$4 clone=$root/$1_alt
@@ -199,6 +218,7 @@ put_hotfix() {
   [ -n "$scratch" ] || fail "$name: cannot make a temporary folder in ${TMPDIR:-/tmp}, which a hotfix needs"
   command -v git >/dev/null || fail "$name: there is no git in this image, which a hotfix needs"
   [ -w "$root" ] || fail "$name: $root cannot be written to, which a hotfix needs"
+  printf '%s %s\n' $$ "$(started_at $$)" >"$root/.hotfix-process" || fail "$name: cannot write $root/.hotfix-process"
   [[ $commit =~ ^([0-9a-fA-F]{7,64})?$ ]] || fail "$name: commit '$commit': expected 7 to 64 hexadecimal digits"
   reuse || clone_anew
   case $5 in
@@ -234,6 +254,7 @@ elif [ -x "$root/venv/bin/python" ]; then
 else
   fail "no DIRAC in $root: expected bashrc, diracos/diracosrc, diracosrc or venv/bin/python there"
 fi
+if runs_beside_service; then exec "${command[@]}"; fi
 trap clean_up EXIT
 # A first process of a container has no signals but those it asks for.
 trap 'exit 143' TERM

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Folder } from '../grid/gridFiles.ts';
-import { createRepository, installLegacy, runEntrypoint, serveRepository } from './hotfixRig.ts';
+import { tcpPeer } from '../peers.ts';
+import { createRepository, installLegacy, runEntrypoint, serveRepository, startEntrypoint } from './hotfixRig.ts';
 
 /** Starts the container; returns what DIRAC it has then. */
 async function versionIn(t: TestContext, root: Folder, env: Record<string, string>, name = 'DIRAC') {
@@ -183,4 +185,34 @@ test('a password in the address is used, and is in no message and no file', asyn
   }
   for (const output of outputs) assert.doesNotMatch(output, /s3cret|t0ken|cm9ib3Q6/, output);
   assert.throws(() => execFileSync('grep', ['-r', 's3cret', root.path]), 'the clone has the password');
+});
+
+test('beside the running service, as health checks start it: nothing is exchanged', async (t) => {
+  const root = installLegacy(t);
+  const repository = createRepository(t);
+  repository.commit({ version: 'one' });
+  const env = { DIRAC_REPO: repository.url };
+  const service = startEntrypoint(t, root, ['sh', '-c', 'echo started; exec sleep 600'], env);
+  await once(service.stdout, 'data');
+  repository.commit({ version: 'two' });
+  const check = ['sh', '-c', 'cat "$DIRAC/DIRAC/version"'];
+  assert.deepEqual(await runEntrypoint(t, root, check, env), { code: 0, stdout: 'one', stderr: '' });
+  const ended = once(service, 'exit');
+  service.kill('SIGKILL');
+  await ended;
+  assert.equal((await versionIn(t, root, env)).version, 'two');
+});
+
+test('while a hotfix is fetched, another start does not take part in it', async (t) => {
+  const root = installLegacy(t);
+  const connected = Promise.withResolvers<void>();
+  const port = await tcpPeer(t, (socket) => {
+    connected.resolve();
+    socket.on('error', () => undefined).resume();
+  });
+  const env = { DIRAC_REPO: `http://127.0.0.1:${port}/a.git` };
+  startEntrypoint(t, root, ['true'], env);
+  await connected.promise;
+  const check = ['sh', '-c', 'cat "$DIRAC/DIRAC/version"'];
+  assert.deepEqual(await runEntrypoint(t, root, check, env), { code: 0, stdout: 'released\n', stderr: '' });
 });
