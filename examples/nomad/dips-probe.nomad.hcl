@@ -77,8 +77,8 @@ job "dips-probe" {
         type     = "script"
         name     = "self-ping"
         task     = "service"
-        command  = "dips-probe"
-        args     = ["self-ping", "9197/DataManagement/FileCatalog"]
+        command  = "/opt/dips-probe/self-ping"
+        args     = ["9197/DataManagement/FileCatalog"]
         interval = "60s"
         timeout  = "20s"
 
@@ -105,6 +105,10 @@ job "dips-probe" {
           "/opt/dirac/etc/dirac.cfg:/opt/dirac/etc/dirac.cfg:ro",
           "/opt/dirac/etc/grid-security:/opt/dirac/etc/grid-security:ro",
         ]
+      }
+
+      env {
+        DIPS_PROBE_SELF = "9197/DataManagement/FileCatalog" # of the image's own HEALTHCHECK
       }
 
       resources {

@@ -26,7 +26,8 @@ function serviceApp(
     cpus,
     mem,
     constraints,
-    env,
+    // Of the image's own HEALTHCHECK, which `docker ps` shows.
+    env: { DIPS_PROBE_SELF: `${port}/${service}`, ...env },
     container: container({
       image,
       port,

@@ -53,7 +53,7 @@ export const servicesSchema = {
       additionalProperties: false,
     },
     etc: { type: 'string', pattern: '^/', default: '/opt/dirac/etc', description: 'an absolute path' },
-    selfPing: { ...text, default: 'dips-probe self-ping' },
+    selfPing: { ...text, default: '/opt/dips-probe/self-ping' },
     defaults: { type: 'object', properties: settings, additionalProperties: false, default: {} },
     services: {
       type: 'array',

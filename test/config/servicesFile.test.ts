@@ -53,10 +53,11 @@ test('what Consul, Marathon and the collector read of a service', (t) => {
     check_http: 'http://lbdiracgw:1234/ping?host={host}&port={port}&service=DataManagement/FileCatalog',
     check_interval: '20s',
   });
+  assert.deepEqual(app.env, { DIPS_PROBE_SELF: '9197/DataManagement/FileCatalog' });
   assert.deepEqual(app.healthChecks, [
     {
       protocol: 'COMMAND',
-      command: { value: 'dips-probe self-ping 9197/DataManagement/FileCatalog' },
+      command: { value: '/opt/dips-probe/self-ping 9197/DataManagement/FileCatalog' },
       gracePeriodSeconds: 300,
       intervalSeconds: 60,
       timeoutSeconds: 20,

@@ -107,9 +107,7 @@ testWith(checkers, 'Nomad’s job is HashiCorp’s language, and holds what it i
   assert.equal(pinger.network[0].port[0].http.static, 1234);
   assert.equal(pinger.service[0].check[0].path, '/self');
   const [check] = service.service[0].check;
-  assert.deepEqual(
-    [check.type, check.command, check.args],
-    ['script', 'dips-probe', ['self-ping', '9197/DataManagement/FileCatalog']],
-  );
+  assert.deepEqual([check.type, check.command], ['script', '/opt/dips-probe/self-ping']);
+  assert.deepEqual(check.args, ['9197/DataManagement/FileCatalog']);
   assert.equal(service.network[0].port[0].dips.static, 9197);
 });
