@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { cached } from '../interop/rig/cache.ts';
 import { runOrThrow, runToEnd } from '../interop/rig/processes.ts';
@@ -23,12 +23,15 @@ async function shellcheckProgram(): Promise<string> {
   return join(dir, 'shellcheck');
 }
 
-test('ShellCheck has nothing to say of the entrypoint', async (t) => {
+test('ShellCheck has nothing to say of the scripts in images', async (t) => {
   const shellcheck = await shellcheckProgram().catch((error: Error) => error);
   if (shellcheck instanceof Error) return t.skip(`${PACKAGE} cannot be had: ${shellcheck.message.split('\n', 1)[0]}`);
-  const { code, stdout } = await runToEnd(shellcheck, [
-    '--enable=check-unassigned-uppercase,quote-safe-variables',
-    ENTRYPOINT,
-  ]);
+  const folder = dirname(ENTRYPOINT);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sh'));
+  assert.ok(names.includes(basename(ENTRYPOINT)));
+  const { code, stdout } = await runToEnd(
+    shellcheck,
+    names.map((name) => join(folder, name)),
+  );
   assert.deepEqual([code, stdout], [0, '']);
 });
