@@ -9,6 +9,7 @@ import { assertExactlyOnce } from './rig/exactlyOnce.ts';
 import { type OnceRun, startOnceRun } from './rig/onceRun.ts';
 import { type OnceStore, startInfluxStore, startVictoriaStore } from './rig/onceStores.ts';
 import { makeGridPki } from './rig/pki.ts';
+import { waitUntil } from './rig/processes.ts';
 
 /*
  * Every sample that a real cAdvisor holds of real containers comes into the store once, and nothing else does, while the store stops, the
@@ -57,17 +58,21 @@ testWith(rig, `InfluxDB 1.6: each sample once in a run of ${MINUTES} minutes`, a
   t.after(() => store.stop());
   const run = await startOnceRun(t, 'influxdb', Object.assign(ready, { store }));
   await follow(t, run, MINUTES * 60_000, [
-    { at: 0.1, what: 'kill -9', act: run.kill },
-    { at: 0.15, what: 'start again', act: async () => run.start() },
+    { at: 0.1, what: 'kill -9', act: run.product.kill },
+    { at: 0.15, what: 'start again', act: async () => run.product.start() },
     { at: 0.2, what: 'InfluxDB stops', act: store.stop },
-    { at: 0.28, what: 'kill -9 with InfluxDB away', act: run.kill },
-    { at: 0.31, what: 'start again', act: async () => run.start() },
+    { at: 0.28, what: 'kill -9 with InfluxDB away', act: run.product.kill },
+    { at: 0.31, what: 'start again', act: async () => run.product.start() },
     { at: 0.4, what: 'InfluxDB is back', act: store.startAgain },
     { at: 0.5, what: 'cAdvisor restarts', act: run.restartCadvisor },
     { at: 0.55, what: 'a new container', act: () => ready.runService('mesos-9-late', 'Framework/Late') },
     { at: 0.6, what: 'InfluxDB stops', act: store.stop },
-    { at: 0.75, what: 'InfluxDB is back, and kill -9 while the spool is drained', act: () => backAndKill(store, run) },
-    { at: 0.78, what: 'start again', act: async () => run.start() },
+    {
+      at: 0.75,
+      what: 'InfluxDB is back, and kill -9 when the first points arrive',
+      act: () => backAndKill(store, run),
+    },
+    { at: 0.78, what: 'start again', act: async () => run.product.start() },
     { at: 0.95, what: 'the end', act: async () => {} },
   ]);
   await check(t, run, store);
@@ -80,8 +85,8 @@ for (const version of [1, 2] as const) {
     const run = await startOnceRun(t, `victoria-v${version}`, Object.assign(ready, { store }));
     await follow(t, run, 30_000, [
       { at: 0.2, what: 'VictoriaMetrics stops', act: store.stop },
-      { at: 0.4, what: 'kill -9', act: run.kill },
-      { at: 0.5, what: 'start again', act: async () => run.start() },
+      { at: 0.4, what: 'kill -9', act: run.product.kill },
+      { at: 0.5, what: 'start again', act: async () => run.product.start() },
       { at: 0.7, what: 'VictoriaMetrics is back', act: store.startAgain },
     ]);
     await check(t, run, store);
@@ -103,9 +108,14 @@ async function follow(t: TestContext, run: OnceRun, durationMs: number, steps: S
   }
 }
 
+/** Kills the product as soon as what it kept begins to arrive. */
 async function backAndKill(store: OnceStore, run: OnceRun): Promise<void> {
   await store.startAgain();
-  await run.kill();
+  const received = async () => (await store.pointsReceived()) ?? 0;
+  const before = await received();
+  const arrives = async () => (await received()) > before || undefined;
+  await waitUntil('what was kept begins to arrive', arrives, { process: run.product.process(), deadlineMs: 60_000 });
+  await run.product.kill();
 }
 
 async function check(t: TestContext, run: OnceRun, store: OnceStore): Promise<void> {
@@ -117,5 +127,5 @@ async function check(t: TestContext, run: OnceRun, store: OnceStore): Promise<vo
   assert.ok(verdict.fewest >= MIN_REQUIRED, 'too few samples of a source to prove anything');
   const { accepted, ...others } = counts;
   assert.deepEqual(others, { rejected: 0, dropped: 0, kept: 0 });
-  assert.ok(!run.logs().includes(store.secret), 'no secret in the logs');
+  assert.ok(!run.product.logs().includes(store.secret), 'no secret in the logs');
 }

@@ -79,7 +79,7 @@ export async function startInfluxdb(programs: string, tls?: GridPki): Promise<In
     query: (influxql) => query(influxql, ADMIN),
     async pointsReceived() {
       const stats = await query(`SHOW STATS FOR 'write'`, ADMIN);
-      return Number(stats[0]?.values.pointReq);
+      return Number(stats[0]?.values.pointReq ?? 0);
     },
     stop: () => process.stop(),
     async startAgain() {

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cadvisor, startCadvisor } from './cadvisor.ts';
+import { type CollectingRun, createCollectingRun } from './collectingRun.ts';
 import { HOST } from './comparison.ts';
-import { startDipsProbe } from './dipsProbe.ts';
 import type { Dockerd } from './dockerd.ts';
 import type { OnceStore } from './onceStores.ts';
 import type { GridPki } from './pki.ts';
-import { type RunningProcess, waitUntil } from './processes.ts';
-import { temporaryDir } from './temporaryDir.ts';
+import { waitUntil } from './processes.ts';
 import { type SourceTimes, startWitness, type Witness } from './witness.ts';
 
-/** Of what the product is made to do, and of what cAdvisor is seen to hold meanwhile. */
+/** What is done to the product, and what cAdvisor is seen to hold meanwhile. */
 export interface OnceRun {
   witness: Witness;
-  /** `dips-probe run` dies at once, by SIGKILL. */
-  kill(): Promise<void>;
-  start(): void;
+  product: CollectingRun;
   /** Looks at cAdvisor until so many ms after the start, more often than it forgets. */
   lookUntil(sinceStartMs: number): Promise<void>;
   /** Waits until all that cAdvisor holds now is in the store, and requires it from now on. The product and the store must be up. */
@@ -27,8 +22,6 @@ export interface OnceRun {
   restartCadvisor(): Promise<void>;
   /** Settles, then ends the product by SIGTERM; resolves to the counts that it says at its end. */
   finish(): Promise<Record<string, number>>;
-  /** All that the product logged, in all its starts. */
-  logs(): string;
 }
 
 interface OnceRig {
@@ -48,19 +41,16 @@ const LOOK_EVERY_MS = 15_000;
  */
 export async function startOnceRun(t: TestContext, name: string, rig: OnceRig): Promise<OnceRun> {
   const { store } = rig;
-  const config = writeConfig(rig);
-  const runs: RunningProcess[] = [];
-  const current = () => runs.at(-1) as RunningProcess;
-  t.after(() => current().stop());
-  const start = () => void runs.push(startDipsProbe(`run-${name}`, ['run', '--config', config]));
+  const product = createCollectingRun(name, `${HOST}:${rig.cadvisor.port}`, store.config, rig.pki);
   const witness = startWitness(HOST);
 
   const heldBefore = await witness.look(rig.cadvisor);
   witness.excuse();
   const startedAtMs = performance.now();
-  start();
+  product.start();
+  t.after(() => product.process().stop());
   const first = await waitUntil('the first samples of every source are stored', () => firstTimes(store, heldBefore), {
-    process: current(),
+    process: product.process(),
     deadlineMs: 60_000,
   });
   for (const [source, timeNs] of first) {
@@ -82,18 +72,14 @@ export async function startOnceRun(t: TestContext, name: string, rig: OnceRig): 
       const which = `one of ${when} of ${first.source || 'the machine'}`;
       throw new Error(`${missing.length} of ${open.length} samples are not stored, such as ${which}`);
     };
-    await waitUntil('all that cAdvisor held is stored', allStored, { process: current(), deadlineMs: 60_000 });
+    await waitUntil('all that cAdvisor held is stored', allStored, { process: product.process(), deadlineMs: 60_000 });
     witness.require(upTo);
   }
 
   return {
     witness,
-    start,
+    product,
     settle,
-    async kill() {
-      current().signal('SIGKILL');
-      await current().stop();
-    },
     async lookUntil(sinceStartMs) {
       for (;;) {
         const leftMs = startedAtMs + sinceStartMs - performance.now();
@@ -112,27 +98,12 @@ export async function startOnceRun(t: TestContext, name: string, rig: OnceRig): 
     },
     async finish() {
       await settle();
-      await current().stop();
+      const counts = await product.stop();
       await witness.look(rig.cadvisor);
       witness.excuse(); // samples of the last seconds
-      return stoppedCounts(readFileSync(current().logPath, 'utf8'));
+      return counts;
     },
-    logs: () => runs.map(({ logPath }) => readFileSync(logPath, 'utf8')).join(''),
   };
-}
-
-function writeConfig({ cadvisor, pki, store }: OnceRig): string {
-  const dir = temporaryDir('once');
-  const path = join(dir, 'run.yaml');
-  const config = {
-    credentials: { ...pki.host, caDir: pki.caDir },
-    http: { listen: '127.0.0.1:0' },
-    collect: { nodes: [`${HOST}:${cadvisor.port}`], interval: '2s', timeout: '1900ms' },
-    influx: store.config,
-    spool: { path: join(dir, 'spool.sqlite') },
-  };
-  writeFileSync(path, JSON.stringify(config)); // JSON is YAML
-  return path;
 }
 
 /** The first stored time of each source, in units of the store's resolution; undefined as long as one has none. */
@@ -144,11 +115,4 @@ async function firstTimes(store: OnceStore, sources: SourceTimes): Promise<Map<s
     if (time < (first.get(source) ?? time + 1n)) first.set(source, time);
   }
   return [...sources.keys()].every((source) => first.has(source)) ? first : undefined;
-}
-
-/** Of the line that `run` logs at its end. */
-function stoppedCounts(log: string): Record<string, number> {
-  const line = log.split('\n').find((text) => text.includes('"msg":"stopped"'));
-  if (!line) throw new Error(`no line "stopped" in the log, which ends:\n${log.slice(-2000)}`);
-  return (JSON.parse(line) as { points: Record<string, number> }).points;
 }
