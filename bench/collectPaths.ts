@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { Client } from 'undici';
 import type { CollectOutcome } from '../src/cadvisor/collectTask.ts';
 import { parseNode } from '../src/cadvisor/node.ts';
-import { type ReceiveBudget, scrape } from '../src/cadvisor/scrape.ts';
+import { type ReceiveBudget, type ScrapeRequest, scrape } from '../src/cadvisor/scrape.ts';
 import { startCollectLanes } from '../src/engine/collectLanes.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
@@ -57,6 +57,8 @@ export async function benchCollectPaths(scale: number): Promise<CollectPaths> {
   return { rows, bytes, verdicts: [judgeFigure('main thread per 10 MB of cAdvisor', mainMs, MAX_LARGE_MS, 'ms')] };
 }
 
+const inTurn: ScrapeRequest['inTurn'] = (read) => read();
+
 /** Both paths to one fake node, with as many connections as there are in flight. */
 async function startPaths(shape: NodeShape, numStats: number) {
   const cluster = await startCadvisorCluster(1, shape);
@@ -93,6 +95,7 @@ async function startPaths(shape: NodeShape, numStats: number) {
       node,
       maxBytes: MAX_BYTES,
       budget,
+      inTurn,
       signal: deadline.signal,
       dispatcher,
     });

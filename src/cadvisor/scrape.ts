@@ -23,6 +23,8 @@ export interface ScrapeRequest extends Question {
   /** Of the body, decompressed. */
   maxBytes: number;
   budget: ReceiveBudget;
+  /** Begins to read the body when it is this answer's turn. */
+  inTurn: <Result>(read: () => Promise<Result>) => Promise<Result>;
   /** Carries the deadline: when it aborts, its reason's message is the failure's detail. */
   signal: AbortSignal;
   dispatcher: Dispatcher;
@@ -37,7 +39,8 @@ export type ScrapeOutcome =
  * Every error of cAdvisor is a 500 with a text, whose first line is the failure's detail. Never throws; the detail holds no secret.
  */
 export async function scrape(wanted: ScrapeRequest): Promise<ScrapeOutcome> {
-  const { node, source, maxBytes, budget, signal, dispatcher } = wanted;
+  const { node, source, maxBytes, budget, inTurn, signal, dispatcher } = wanted;
+  let wasBusy = false;
   try {
     const { statusCode, headers, body } = await request(node.url + PATHS[source], {
       method: 'POST',
@@ -48,10 +51,15 @@ export async function scrape(wanted: ScrapeRequest): Promise<ScrapeOutcome> {
     });
     const isGzip = headers['content-encoding'] === 'gzip';
     const limit = statusCode === 200 ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES);
-    const read = await readBody(body, isGzip, limit, budget);
+    const read = await inTurn(() => {
+      wasBusy = signal.aborted;
+      return readBody(body, isGzip, limit, budget);
+    });
     if (statusCode !== 200) return failed(refusal(statusCode, read.bytes, node.login !== null));
     return read.excess === null ? { ok: true, body: read.bytes } : failed(read.excess, true);
   } catch (error) {
+    if (wasBusy)
+      return failed('the collecting thread was too busy to read the answer in time: is one enough for all nodes?');
     return failed(errorText(signal.aborted ? signal.reason : error));
   }
 }
@@ -122,7 +130,8 @@ async function readUpTo(source: AsyncIterable<Uint8Array>, maxBytes: number, bud
 
 /** The first `size` bytes of the chunks in one buffer. */
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
+  // Every byte is written below; a pooled buffer could not be this one's alone.
+  const bytes = Buffer.allocUnsafeSlow(size) as Uint8Array<ArrayBuffer>;
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk.subarray(0, size - offset), offset);

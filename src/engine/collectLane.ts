@@ -22,6 +22,8 @@ export interface CollectLane {
 const STUCK_AFTER_MS = 5_000;
 /** A thread that is lost is replaced when it is asked for, but not sooner: one that dies at once would take the machine with it. */
 const SHORT_LIFE_MS = 1_000;
+/** A task is given up so long after its deadline, even where the thread answers others. */
+const GIVE_UP_AFTER_MS = 60_000;
 /** A timer that is later than this was held up with the whole process. */
 const MAX_DELAY_MS = 1_000;
 
@@ -31,6 +33,8 @@ const SAID: Record<Fault, string> = { crashed: 'crashed', stuck: 'stood still an
 interface Thread {
   pool: Piscina;
   openedAtMs: number;
+  /** When it last answered anything. */
+  answeredAtMs: number;
   /** null: it is alive. */
   fault: Fault | null;
 }
@@ -54,7 +58,7 @@ export function startCollectLane(entry: string, setup: CollectSetup, counts: Col
       concurrentTasksPerWorker: Math.max(1, setup.nodes.length),
       workerData: setup,
     });
-    const opened: Thread = { pool, openedAtMs: performance.now(), fault: null };
+    const opened: Thread = { pool, openedAtMs: performance.now(), answeredAtMs: Number.NEGATIVE_INFINITY, fault: null };
     // Told of a thread that dies between two tasks.
     pool.on('error', () => lose(opened, 'crashed'));
     return opened;
@@ -75,9 +79,11 @@ export function startCollectLane(entry: string, setup: CollectSetup, counts: Col
       thread = open();
     }
     const used = thread;
-    const endWatch = watchDeadline(task.leftMs + STUCK_AFTER_MS, () => lose(used, 'stuck'));
+    const endWatch = watchThread(used, task.leftMs, () => lose(used, 'stuck'));
     try {
-      return await used.pool.run(task);
+      const outcome: CollectOutcome = await used.pool.run(task);
+      used.answeredAtMs = performance.now();
+      return outcome;
     } catch (error) {
       lose(used, 'crashed');
       if (isClosed) return failed('stopped');
@@ -102,14 +108,21 @@ function failed(detail: string): CollectOutcome {
 }
 
 /**
- * Calls `onLate` after so many ms unless it is ended before. A process that was stopped wakes up with all its deadlines past and the
- * answers not yet read: it gets the time of a stuck thread once more.
+ * Calls `onStuck` when a task is not answered in time, and nothing else is: a thread with more to do than it can answers late. A process that
+ * was stopped wakes up with all its deadlines past and the answers not yet read: it gets the time once more. Returns what ends the watch.
  */
-function watchDeadline(ms: number, onLate: () => void): () => void {
-  const dueMs = performance.now() + ms;
-  let timer = setTimeout(() => {
-    if (performance.now() - dueMs < MAX_DELAY_MS) onLate();
-    else timer = setTimeout(onLate, STUCK_AFTER_MS);
-  }, ms);
+function watchThread(thread: Thread, timeoutMs: number, onStuck: () => void): () => void {
+  const giveUpAtMs = performance.now() + timeoutMs + GIVE_UP_AFTER_MS;
+  let timer: NodeJS.Timeout;
+  const wait = (ms: number) => {
+    const dueMs = performance.now() + ms;
+    timer = setTimeout(() => {
+      const nowMs = performance.now();
+      const isBehind = nowMs - thread.answeredAtMs < STUCK_AFTER_MS || nowMs - dueMs > MAX_DELAY_MS;
+      if (isBehind && nowMs < giveUpAtMs) wait(STUCK_AFTER_MS);
+      else onStuck();
+    }, ms);
+  };
+  wait(timeoutMs + STUCK_AFTER_MS);
   return () => clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 /** Thread entry: asks nodes for their samples and makes lines of the answers, many nodes at once. Never throws. */
 import { isIP, type LookupFunction } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import pLimit from 'p-limit';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { Client } from 'undici';
 import type { CollectOutcome, CollectSetup, CollectTask } from '../cadvisor/collectTask.ts';
@@ -13,6 +14,14 @@ const { nodes, format, maxBytes, keepAliveMs } = workerData as CollectSetup;
 
 /** Four answers of the default limit at once, or 1000 nodes of 250 kB. */
 const budget: ReceiveBudget = { heldBytes: 0, maxBytes: 256 * 2 ** 20 };
+
+/**
+ * How many answers are read at a time; the others wait in their sockets. A thread that has more to do than it can would else have a part of
+ * each in memory, and end none in time.
+ */
+const places = pLimit(8);
+/** An answer that comes slowly gives up its place, and is read on beside the others. */
+const PLACE_MS = 200;
 
 /** One connection a node: nodes behind one proxy would wait for each other on a shared one. */
 const clients = new Map<CadvisorNode, Client>();
@@ -40,9 +49,31 @@ async function scrapeInTime(node: CadvisorNode, task: CollectTask): Promise<Scra
   const late = () => deadline.abort(new Error(`no whole answer within ${task.timeoutMs} ms`));
   const timer = setTimeout(late, task.leftMs);
   const dispatcher = clientOf(node, task.timeoutMs);
-  const answer = await scrape({ ...task, node, maxBytes, budget, signal: deadline.signal, dispatcher });
+  const answer = await scrape({ ...task, node, maxBytes, budget, inTurn, signal: deadline.signal, dispatcher });
   clearTimeout(timer);
   return answer;
+}
+
+function inTurn<Result>(read: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    void places(async () => {
+      const reading = read();
+      reading.then(resolve, reject);
+      await settledWithin(PLACE_MS, reading);
+    });
+  });
+}
+
+/** Resolves when the promise is settled, or after so many ms. */
+function settledWithin(ms: number, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const settled = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    promise.then(settled, settled);
+  });
 }
 
 function clientOf(node: CadvisorNode, timeoutMs: number): Client {

@@ -11,6 +11,8 @@ import { deadAddress, listen, listenHttp, until } from '../collect/servers.ts';
 
 const MAX_BYTES = 100_000;
 
+const inTurn: ScrapeRequest['inTurn'] = (read) => read();
+
 async function scrapeFrom(
   t: TestContext,
   address: string,
@@ -28,6 +30,7 @@ async function scrapeFrom(
     start: null,
     maxBytes: MAX_BYTES,
     budget,
+    inTurn,
     signal,
     dispatcher,
   } as const;
@@ -187,7 +190,15 @@ test('all answers that are being received at once are held to one limit', async 
   const deadline = new AbortController();
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
-  const wanted = { source: 'docker', numStats: 1, start: null, maxBytes: MAX_BYTES, budget, dispatcher } as const;
+  const wanted = {
+    source: 'docker',
+    numStats: 1,
+    start: null,
+    maxBytes: MAX_BYTES,
+    budget,
+    inTurn,
+    dispatcher,
+  } as const;
   const first = scrape({ ...wanted, node: parseNode(slow), signal: deadline.signal });
   await halfRead;
   await until(() => budget.heldBytes === 600);
@@ -233,4 +244,17 @@ test('a cAdvisor below a path', async (t) => {
   await scrapeFrom(t, `http://${address}/nodes/7/`);
   await scrapeFrom(t, `http://${address}/nodes/7`, { source: 'machine' });
   assert.deepEqual(paths, ['/nodes/7/api/v1.3/docker', '/nodes/7/api/v1.3/containers/']);
+});
+
+test('an answer whose turn comes after the deadline says whose fault that is', async (t) => {
+  const address = await listenHttp(t, (_request, response) => response.end('{}'));
+  const deadline = new AbortController();
+  const outcome = await scrapeFrom(t, address, {
+    signal: deadline.signal,
+    inTurn: async (read) => {
+      deadline.abort(new Error('late'));
+      return read();
+    },
+  });
+  assert.match(detailOf(outcome), /^the collecting thread was too busy to read the answer in time/);
 });
