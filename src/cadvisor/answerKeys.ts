@@ -1,4 +1,4 @@
-import { createKey, createKeyTable, type Key, type Metric } from './keyTable.ts';
+import { createKey, createKeyTable, forgetValue, type Key, type Metric } from './keyTable.ts';
 
 /**
  * The keys of ContainerInfo that are read (google/cadvisor, info/v1/container.go, tags 0.2 to v0.60), and the measurement that cAdvisor's
@@ -7,11 +7,8 @@ import { createKey, createKeyTable, type Key, type Metric } from './keyTable.ts'
  */
 export type AnswerKeys = ReturnType<typeof createAnswerKeys>;
 
-/** Made anew for each answer, so that what an answer brings ends with it. */
-export function createAnswerKeys() {
+function createAnswerKeys() {
   return {
-    /** Absolute names of the containers of a `docker` answer. */
-    containers: createKeyTable({}),
     container: createKeyTable({ id: null, aliases: null, labels: null, spec: null, stats: null }),
     spec: createKeyTable({ labels: null }),
     sample: createKeyTable({
@@ -58,6 +55,35 @@ export function createAnswerKeys() {
     device: createKeyTable({ device: null, usage: null, capacity: null }),
     tasks: createKeyTable({}),
   };
+}
+
+/** More keys than all releases of cAdvisor have, entries of per_cpu_usage counted in. */
+const MAX_KEPT_KEYS = 4096;
+
+let kept: AnswerKeys | null = null;
+
+/**
+ * Reads an answer with keys that are kept for the next: making them takes longer than reading 50 kB, and the engine's compiled code is good
+ * for as long as their shapes live. Not for two answers at once.
+ */
+export function withAnswerKeys<Result>(read: (keys: AnswerKeys) => Result): Result {
+  const keys = kept ?? createAnswerKeys();
+  try {
+    return read(keys);
+  } finally {
+    kept = forgetAnswer(keys) > MAX_KEPT_KEYS ? null : keys;
+  }
+}
+
+/** Lets go of what was known of the values of an answer. Tells how many keys there are. */
+function forgetAnswer({ perCpu, ...tables }: AnswerKeys): number {
+  let count = perCpu.length;
+  for (const key of perCpu) forgetValue(key);
+  for (const { keys } of Object.values(tables)) {
+    count += keys.size;
+    for (const key of keys.values()) forgetValue(key);
+  }
+  return count;
 }
 
 function metric(measurement: string, tags: Metric['tags'] = {}): Metric {

@@ -1,7 +1,9 @@
+import { tagsText } from '../model/lineText.ts';
+import type { Tags } from '../model/point.ts';
 import type { AnswerKeys } from './answerKeys.ts';
 import type { ByteScan } from './byteScan.ts';
-import { type ContainerTags, fieldsPrefix, metricPrefix } from './containerTags.ts';
-import type { Key } from './keyTable.ts';
+import { type ContainerTags, metricPrefix } from './containerTags.ts';
+import type { Key, Metric } from './keyTable.ts';
 import { type LineWriter, writeFields, writeNumber } from './lineWriter.ts';
 import type { ScalarGroup } from './scalarGroup.ts';
 import { createSeriesSet, type SeriesSet } from './series.ts';
@@ -36,25 +38,29 @@ export interface Container {
   readonly devices: SeriesSet;
 }
 
-export function createContainer(tags: ContainerTags, isMachine: boolean): Container {
+export function createContainer(
+  { isLegacy, isCadvisor }: AnswerScan,
+  tags: ContainerTags,
+  isMachine: boolean,
+): Container {
   const { legacy, cadvisor } = tags;
+  const text = isLegacy ? tagsText(legacy) : '';
+  const prefix = (measurement: string) => Buffer.from(`${measurement}${text}`);
+  const named = (measurement: string, tag: Tags) => Buffer.from(`${measurement}${tagsText({ ...legacy, ...tag })}`);
+  const filesystem = (measurement: string, own: Metric['tags']) => metricPrefix({ measurement, tags: own }, cadvisor);
   return {
     tags,
     isMachine,
-    cpu: fieldsPrefix('cpu', legacy),
-    memory: fieldsPrefix('memory', legacy),
-    network: fieldsPrefix('network', legacy),
-    tasks: fieldsPrefix('tasks', legacy),
-    interfaces: createSeriesSet((name) => ({
-      fields: fieldsPrefix('network', { ...legacy, name }),
-      usage: null,
-      limit: null,
-    })),
+    cpu: prefix('cpu'),
+    memory: prefix('memory'),
+    network: prefix('network'),
+    tasks: prefix('tasks'),
+    interfaces: createSeriesSet((name) => ({ fields: named('network', { name }), usage: null, limit: null })),
     devices: createSeriesSet((device) => ({
       // The original passed over what Docker mounts.
-      fields: device.includes('docker') ? null : fieldsPrefix('filesystem', { ...legacy, device }),
-      usage: metricPrefix({ measurement: 'fs_usage', tags: { device, type: 'usage' } }, cadvisor),
-      limit: metricPrefix({ measurement: 'fs_limit', tags: { device, type: 'limit' } }, cadvisor),
+      fields: isLegacy && isMachine && !device.includes('docker') ? named('filesystem', { device }) : null,
+      usage: isCadvisor ? filesystem('fs_usage', { device, type: 'usage' }) : null,
+      limit: isCadvisor ? filesystem('fs_limit', { device, type: 'limit' }) : null,
     })),
   };
 }

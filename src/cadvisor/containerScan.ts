@@ -63,7 +63,7 @@ function scanSamples(answer: AnswerScan, message: ParseMessage, name: string, re
     return null;
   }
   const sent = { newestOnly: cursor === null, upToNs: cursor?.get(name) ?? null };
-  return scanStats(answer, createContainer(tags, source === 'machine'), sent);
+  return scanStats(answer, createContainer(answer, tags, source === 'machine'), sent);
 }
 
 function sentBefore({ source, host, cursor, format }: ParseMessage, name: string, read: Read): bigint | null {

@@ -48,11 +48,6 @@ export function containerTags(
   return { legacy: { ...format.tags, ...own }, cadvisor };
 }
 
-/** `cpu,host=…`, the beginning of a line of `legacy`. */
-export function fieldsPrefix(measurement: string, tags: Tags): Buffer {
-  return Buffer.from(`${measurement}${tagsText(tags)}`);
-}
-
 /** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. */
 export function metricPrefix({ measurement, tags }: Metric, containerTags: Tags): Buffer {
   return Buffer.from(`${measurement}${tagsText({ ...containerTags, ...tags })} value=`);

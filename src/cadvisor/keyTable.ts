@@ -11,7 +11,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
 } from './byteScan.ts';
-import type { Part } from './repeatedPart.ts';
+import { createPart, type Part } from './repeatedPart.ts';
 import { skipString, skipValue } from './skipValue.ts';
 
 /** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by. */
@@ -39,7 +39,7 @@ export interface Key {
   skippedFrom: number;
   skippedTo: number;
   /** Of a sample's key: the value that was read last, and what came of it. */
-  part: Part | null;
+  readonly part: Part;
 }
 
 /** The keys of one kind of object: all that were met in a body, each once. Objects of one kind are never inside each other. */
@@ -77,8 +77,16 @@ export function createKey(name: string, metric: Metric | null): Key {
     seenIn: 0,
     skippedFrom: 0,
     skippedTo: 0,
-    part: null,
+    part: createPart(),
   };
+}
+
+/** Forgets what was read of it, but not the key. */
+export function forgetValue(key: Key): void {
+  key.metricOf = null;
+  key.skippedFrom = 0;
+  key.skippedTo = 0;
+  key.part.container = null;
 }
 
 /** Goes into an object, whose first byte is the next one. Its first key, with the value next; null when it is empty. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { ParseMessage, ParseOutcome } from '../model/parseTask.ts';
-import { createAnswerKeys } from './answerKeys.ts';
+import { type AnswerKeys, withAnswerKeys } from './answerKeys.ts';
 import type { AnswerScan } from './answerScan.ts';
 import { faultAt, JsonFault, nextByte, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './byteScan.ts';
 import { scanContainer } from './containerScan.ts';
-import { firstKey, type Key, nextKey, skipValueOf } from './keyTable.ts';
+import { createKeyTable, firstKey, type Key, nextKey, skipValueOf } from './keyTable.ts';
 import { createWriter, takeLines } from './lineWriter.ts';
 import { createGroup } from './scalarGroup.ts';
 import { skipValue } from './skipValue.ts';
@@ -25,16 +25,16 @@ export function parseAnswer(message: ParseMessage): ParseOutcome {
   const { buffer, byteOffset, byteLength } = message.body;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   try {
-    return scanAnswer(message, bytes);
+    return withAnswerKeys((keys) => scanAnswer(message, bytes, keys));
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     return { ok: false, detail: `the answer (${byteLength} bytes) is not whole JSON: ${error.message}` };
   }
 }
 
-function scanAnswer(message: ParseMessage, bytes: Buffer): ParseOutcome {
+function scanAnswer(message: ParseMessage, bytes: Buffer, keys: AnswerKeys): ParseOutcome {
   if (!isUtf8(bytes)) throw faultAt(bytes, invalidByte(bytes), 'UTF-8');
-  const answer = startScan(message, bytes);
+  const answer = startScan(message, bytes, keys);
   const newest = new Map<string, bigint>();
   const scanOne = (name: string) => {
     const newestNs = scanContainer(answer, message, name);
@@ -54,7 +54,7 @@ function scanAnswer(message: ParseMessage, bytes: Buffer): ParseOutcome {
 }
 
 function scanContainers(answer: AnswerScan, scanOne: (name: string) => void): void {
-  const { containers } = answer.keys;
+  const containers = createKeyTable({});
   for (let key: Key | null = firstKey(answer, containers); key !== null; key = nextKey(answer, containers, key)) {
     if (nextByte(answer) === OPEN_BRACE) scanOne(key.name);
     else {
@@ -64,12 +64,12 @@ function scanContainers(answer: AnswerScan, scanOne: (name: string) => void): vo
   }
 }
 
-function startScan({ format }: ParseMessage, bytes: Buffer): AnswerScan {
+function startScan({ format }: ParseMessage, bytes: Buffer, keys: AnswerKeys): AnswerScan {
   return {
     bytes,
     at: 0,
     depth: 0,
-    keys: createAnswerKeys(),
+    keys,
     writer: createWriter(Math.ceil(bytes.length * ROOM_SHARE) + MIN_ROOM_BYTES),
     isLegacy: format.schemas.includes('legacy'),
     isCadvisor: format.schemas.includes('cadvisor'),

@@ -1,31 +1,61 @@
 import type { AnswerScan, Container } from './answerScan.ts';
+import { OPEN_BRACE, OPEN_BRACKET } from './byteScan.ts';
 import type { Key } from './keyTable.ts';
 import { putLines } from './lineWriter.ts';
 
-/** A part of a sample that was read last, and the lines that came of it. */
+/** The value of one of a sample's keys that was read last, and the lines that came of it. */
 export interface Part {
-  readonly container: Container;
+  /** Null: there is none, or none that may be used again. */
+  container: Container | null;
   /** In the body. */
-  readonly from: number;
-  readonly to: number;
+  from: number;
+  to: number;
   /** In AnswerScan.writer. */
-  readonly linesFrom: number;
-  readonly linesTo: number;
+  linesFrom: number;
+  linesTo: number;
   /** Where the time of each line begins, there. */
-  readonly lineEnds: readonly number[];
-  readonly lineEndBytes: number;
+  readonly lineEnds: number[];
+  lineEndBytes: number;
   /** How many things were faulty in it. */
-  readonly faulty: number;
+  faulty: number;
+}
+
+export function createPart(): Part {
+  return { container: null, from: 0, to: 0, linesFrom: 0, linesTo: 0, lineEnds: [], lineEndBytes: 0, faulty: 0 };
+}
+
+/** Before the part that is next is read. */
+export function startPart(answer: AnswerScan, container: Container, { part }: Key): Part {
+  const { writer } = answer;
+  part.container = isNested(answer) ? container : null;
+  part.from = answer.at;
+  part.linesFrom = writer.length;
+  part.lineEnds.length = 0;
+  part.lineEndBytes = writer.lineEndBytes;
+  part.faulty = answer.faulty;
+  writer.lineEnds = part.lineEnds;
+  return part;
+}
+
+/** Only such a value ends where it ends, whatever comes next: after the same digits there may be another. */
+function isNested({ bytes, at }: AnswerScan): boolean {
+  return bytes[at] === OPEN_BRACE || bytes[at] === OPEN_BRACKET;
+}
+
+/** After it was read. */
+export function endPart(answer: AnswerScan, part: Part): void {
+  part.to = answer.at;
+  part.linesTo = answer.writer.length;
+  part.faulty = answer.faulty - part.faulty;
 }
 
 /**
  * Writes the part of a sample that is next without reading it, if it is the same, byte for byte, as in the container's sample before: its
  * lines are then the same but for their time. More than half of what cAdvisor says stays as it is from one second to the next.
  */
-export function repeatPart(answer: AnswerScan, container: Container, key: Key): boolean {
-  const { part } = key;
+export function repeatPart(answer: AnswerScan, container: Container, { part }: Key): boolean {
   const { bytes, at, writer } = answer;
-  if (part === null || part.container !== container || part.lineEndBytes !== writer.lineEndBytes) return false;
+  if (part.container !== container || part.lineEndBytes !== writer.lineEndBytes) return false;
   const end = at + part.to - part.from;
   if (end > bytes.length || bytes.compare(bytes, part.from, part.to, at, end) !== 0) return false;
   putLines(writer, part.linesFrom, part.linesTo, part.lineEnds);

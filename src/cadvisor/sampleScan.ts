@@ -5,7 +5,7 @@ import { type AnswerScan, type Container, writeGroup, writeMetrics } from './ans
 import { firstEntry, nextByte, nextEntry, OPEN_BRACE, OPEN_BRACKET } from './byteScan.ts';
 import { firstKey, type Key, type KeyTable, nextKey, skipValueOf } from './keyTable.ts';
 import { writeFields, writeNumber } from './lineWriter.ts';
-import { repeatPart } from './repeatedPart.ts';
+import { endPart, repeatPart, startPart } from './repeatedPart.ts';
 import { readGroup, readScalar } from './scalarGroup.ts';
 import { seriesOf } from './series.ts';
 import { skipValue } from './skipValue.ts';
@@ -16,14 +16,11 @@ export function scanSample(answer: AnswerScan, container: Container): void {
   for (let key = firstKey(answer, sample); key !== null; key = nextKey(answer, sample, key)) {
     const byte = nextByte(answer);
     if (repeatPart(answer, container, key)) continue;
-    const { at, faulty, writer } = answer;
-    const linesFrom = writer.length;
-    writer.lineEnds = [];
-    if (!scanPart(answer, container, key, byte)) skipValueOf(answer, key);
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      const { length: linesTo, lineEnds, lineEndBytes } = writer;
-      const part = { from: at, to: answer.at, linesFrom, linesTo, lineEnds, lineEndBytes };
-      key.part = { container, ...part, faulty: answer.faulty - faulty };
+    const part = startPart(answer, container, key);
+    if (scanPart(answer, container, key, byte)) endPart(answer, part);
+    else {
+      part.container = null;
+      skipValueOf(answer, key);
     }
   }
 }
@@ -137,17 +134,16 @@ function scanInterfaces(answer: AnswerScan, { interfaces }: Container): void {
 
 /** False: no schema writes them. `legacy` has only the machine's. */
 function scanDevices(answer: AnswerScan, { devices, isMachine }: Container): boolean {
-  const { entry, keys, bytes, writer, isCadvisor } = answer;
-  const isLegacy = answer.isLegacy && isMachine;
-  if (!isLegacy && !isCadvisor) return false;
+  const { entry, keys, bytes, writer, isLegacy, isCadvisor } = answer;
+  if (!isCadvisor && !(isLegacy && isMachine)) return false;
   const { device, usage, capacity } = keys.device.known;
   let place = 0;
   for (let more = firstEntry(answer); more; more = nextEntry(answer), place++) {
     const isRead = readEntry(answer, keys.device);
     const series = isRead ? seriesOf(devices, place, entry, device, bytes) : null;
     if (series === null) answer.faulty++;
-    if (series?.fields && isLegacy) writeFields(writer, series.fields, entry, bytes, device);
-    if (!series?.usage || !series.limit || !isCadvisor) continue;
+    if (series?.fields) writeFields(writer, series.fields, entry, bytes, device);
+    if (!series?.usage || !series.limit) continue;
     for (let index = 0; index < entry.count; index++) {
       if (entry.keys[index] === usage) writeNumber(writer, series.usage, entry, index, bytes);
       if (entry.keys[index] === capacity) writeNumber(writer, series.limit, entry, index, bytes);

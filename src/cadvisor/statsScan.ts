@@ -76,7 +76,7 @@ function scanEntries(answer: AnswerScan, container: Container, { newestOnly, upT
 /** Forgets what was written since, but goes on from here. */
 function takeBack(answer: AnswerScan, start: Mark): void {
   goBack(answer, { ...start, at: answer.at, depth: answer.depth });
-  for (const key of answer.keys.sample.keys.values()) key.part = null;
+  for (const key of answer.keys.sample.keys.values()) key.part.container = null;
 }
 
 /** The time of the sample that is next into AnswerScan.time, without moving. False: it has none that can be used. */

@@ -54,7 +54,10 @@ export function integerText(value: number | bigint): string | null {
   return `${value < INT64_MIN ? INT64_MIN : value}i`;
 }
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** Order of the UTF-8 bytes; JavaScript's own order is of UTF-16 units, which differs beyond U+FFFF. */
 function compareBytes(a: string, b: string): number {
+  if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : 1;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
