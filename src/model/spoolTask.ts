@@ -10,7 +10,8 @@ export interface SpoolPlace {
   /** Of the SQLite file; it is made where there is none. */
   path: string;
   /**
-   * What the blocks may take in the file: each its lines and a page of 16 kB, or twice its lines where they are smaller than that. When
+   * What the blocks may take in the file: each its lines, compressed (a sixth of them), and a page of 16 kB, or
+   * twice that where it is smaller than a page. When
    * there would be more, the oldest blocks are dropped.
    */
   maxBytes: number;

@@ -1,25 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import type { LineBlock } from '../model/lineBlock.ts';
 import type { SpooledBatch } from '../model/spool.ts';
+import { type PackedBlock, unpacked } from './packedBlock.ts';
 import { DamagedFile } from './spoolFile.ts';
 import { type BlockSums, type KeptBlock, NO_BLOCKS, plus, sumsOf } from './spoolPolicy.ts';
 
 /** All of a block but its lines. */
 interface BlockHead extends KeptBlock {
-  linesCrc: number;
+  packedCrc: number;
 }
 
 /** The blocks of an open spool file. Every call may throw; those that write want a transaction around them. */
 export function openBlockTable(database: DatabaseSync) {
   // SQLite knows the length of a blob without reading it. Without an id, so that a damaged one is not passed over.
   const heads = database.prepare(
-    `SELECT id, at_ms AS atMs, points, length(lines) AS bytes, lines_crc AS linesCrc, crc FROM block ORDER BY id`,
+    'SELECT id, at_ms AS atMs, points, bytes, length(packed) AS packedBytes, packed_crc AS packedCrc, crc FROM block ORDER BY id',
   );
   const lastId = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'block'");
-  const read = database.prepare('SELECT lines FROM block WHERE id = ?');
+  const read = database.prepare('SELECT packed FROM block WHERE id = ?');
   const insert = database.prepare(
-    'INSERT INTO block (id, at_ms, points, lines_crc, crc, lines) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO block (id, at_ms, points, bytes, packed_crc, crc, packed) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const remove = database.prepare('DELETE FROM block WHERE id <= ?');
 
@@ -50,9 +50,10 @@ export function openBlockTable(database: DatabaseSync) {
         throw new DamagedFile(`the newest block is ${last}, expected ${given}`);
       return { sums, lastId: given };
     },
-    insert: (id: number, { points, lines }: LineBlock, atMs: number): void => {
-      const head: BlockHead = { id, atMs, points, bytes: lines.length, linesCrc: crc32(lines) };
-      insert.run(id, atMs, points, head.linesCrc, checksum(head), lines);
+    insert: (id: number, { points, bytes, packed }: PackedBlock, atMs: number): void => {
+      const packedCrc = crc32(packed);
+      const crc = checksum({ id, atMs, points, bytes, packedBytes: packed.length, packedCrc });
+      insert.run(id, atMs, points, bytes, packedCrc, crc, packed);
     },
     /** Deletes the blocks up to this id; returns their sums. */
     remove: (upToId: number): BlockSums => {
@@ -86,14 +87,14 @@ export function openBlockTable(database: DatabaseSync) {
     },
   };
 
-  function linesOf({ id, bytes, linesCrc }: BlockHead): Uint8Array {
-    const lines = read.get(id)?.lines;
-    const isWhole = lines instanceof Uint8Array && lines.length === bytes && crc32(lines) === linesCrc;
+  function linesOf({ id, bytes, packedCrc }: BlockHead): Uint8Array {
+    const packed = read.get(id)?.packed;
+    const isWhole = packed instanceof Uint8Array && crc32(packed) === packedCrc;
     if (!isWhole) throw new DamagedFile(`the lines of block ${id} are not as they were written`);
-    return lines;
+    return unpacked(packed, bytes);
   }
 }
 
-function checksum({ id, atMs, points, bytes, linesCrc }: BlockHead): number {
-  return crc32(`${id} ${atMs} ${points} ${bytes} ${linesCrc}`);
+function checksum({ id, atMs, points, bytes, packedBytes, packedCrc }: BlockHead): number {
+  return crc32(`${id} ${atMs} ${points} ${bytes} ${packedBytes} ${packedCrc}`);
 }

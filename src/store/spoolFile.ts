@@ -32,16 +32,18 @@ const DAMAGE = [SQLITE_NOMEM, SQLITE_CORRUPT, SQLITE_TOOBIG, SQLITE_NOTADB];
 /*
  * What is small stands before what is long, so that it is read without it. Ids are never used twice (AUTOINCREMENT) and have no gaps,
  * as blocks go only from the front: a block that is missing is damage. SQLite has no checksums of its own but in the WAL: `crc` is
- * of all else in the row but the lines, which have one of their own, so that a row is believed without reading them. `containers`: JSON, [name, ns as a string] each.
+ * of all else in the row but the lines, which have one of their own, so that a row is believed without reading them. `packed`: the
+ * lines, compressed (zstd); `bytes`: before that. `containers`: JSON, [name, ns as a string] each.
  */
 const TABLES = `
   CREATE TABLE block (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms INTEGER NOT NULL,
     points INTEGER NOT NULL,
-    lines_crc INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    packed_crc INTEGER NOT NULL,
     crc INTEGER NOT NULL,
-    lines BLOB NOT NULL
+    packed BLOB NOT NULL
   );
   CREATE TABLE cursor (
     node TEXT NOT NULL,

@@ -6,6 +6,8 @@ export interface KeptBlock {
   points: number;
   /** Of lines. */
   bytes: number;
+  /** What is left of them in the file, where they are compressed. */
+  packedBytes: number;
   /** When it was appended, since 1970. */
   atMs: number;
 }
@@ -26,11 +28,11 @@ export const PAGE_BYTES = 16_384;
 export const NO_BLOCKS: Readonly<BlockSums> = { blocks: 0, points: 0, bytes: 0, cost: 0 };
 
 /**
- * The sums of one block. Besides its lines it takes a page at most, as its first and its last page stay partly empty; one smaller than a
- * page takes as much as its lines once more, as of two that do not fit into a page together.
+ * The sums of one block. Besides what is packed it takes a page at most, as its first and its last page stay partly empty; one smaller
+ * than a page takes as much once more, as of two that do not fit into a page together.
  */
-export function sumsOf({ points, bytes }: Pick<BlockSums, 'points' | 'bytes'>): BlockSums {
-  return { blocks: 1, points, bytes, cost: bytes + Math.min(bytes, PAGE_BYTES) };
+export function sumsOf({ points, bytes, packedBytes }: Pick<KeptBlock, 'points' | 'bytes' | 'packedBytes'>): BlockSums {
+  return { blocks: 1, points, bytes, cost: packedBytes + Math.min(packedBytes, PAGE_BYTES) };
 }
 
 export function plus(a: BlockSums, b: BlockSums): BlockSums {

@@ -5,6 +5,7 @@ import type { SpooledBatch } from '../model/spool.ts';
 import type { AsideFile, SpoolPlace, SpoolState } from '../model/spoolTask.ts';
 import { openBlockTable } from './blockTable.ts';
 import { openCursorTable } from './cursorTable.ts';
+import { pack } from './packedBlock.ts';
 import { setAside } from './spoolAside.ts';
 import { DamagedFile, isDamage, openSpoolFile } from './spoolFile.ts';
 import { type BlockSums, excess, minus, NO_BLOCKS, plus, sumsOf } from './spoolPolicy.ts';
@@ -105,17 +106,17 @@ export function createSpoolStore(place: SpoolPlace, open = openSpoolFile): Spool
     open: (nowMs) => use(nowMs, () => {}),
     append: (block, nowMs) =>
       use(nowMs, (on) => {
-        const isEmpty = block.lines.length === 0;
-        const come = isEmpty ? NO_BLOCKS : sumsOf({ points: block.points, bytes: block.lines.length });
+        const packed = block.lines.length === 0 ? null : pack(block);
+        const come = packed ? sumsOf({ ...packed, packedBytes: packed.packed.length }) : NO_BLOCKS;
         const limit = Math.min(place.maxBytes, MAX_BLOCK_BYTES);
         if (come.cost > limit) throw new Error(`a block of ${come.bytes} bytes, which is over the limit of ${limit}`);
         const gone = inTransaction(on.database, () => {
           const away = makeRoom(on, come, nowMs);
-          if (!isEmpty) on.blocks.insert(lastId + 1, block, nowMs);
+          if (packed) on.blocks.insert(lastId + 1, packed, nowMs);
           on.cursors.save(block.marks, nowMs);
           return away;
         });
-        if (!isEmpty) lastId++;
+        if (packed) lastId++;
         dropped += gone.points;
         settle(on, gone, come);
       }),

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import type { LineBlock } from '../../src/model/lineBlock.ts';
+import { seededRandom } from '../dips/pieces.ts';
 
 /** Blocks of many sizes, each fourth so large that most kills meet its writing; each line with the block's number, and a cursor that stands at it. */
 export function blockOf(number: number): LineBlock {
-  const points = 1 + ((number * 7919) % (number % 4 === 1 ? 99_991 : 997));
-  const lines = Buffer.from(`cpu,block=${number} total=1i 1795000000\n`.repeat(points));
+  const points = 1 + ((number * 7919) % (number % 4 === 1 ? 49_999 : 997));
+  const random = seededRandom(number);
+  const line = () => `cpu,block=${number} total=${Math.floor(random() * 2 ** 31)}i ${Math.floor(random() * 2 ** 31)}\n`;
+  const lines = Buffer.from(Array.from({ length: points }, line).join(''));
   return { lines, points, marks: [{ node: 'node-1', source: 'docker', cursor: new Map([['/', BigInt(number)]]) }] };
 }
 

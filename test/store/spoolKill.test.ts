@@ -12,19 +12,22 @@ import { readBlocks } from './numberedBlocks.ts';
 
 const KILLS = Number(process.env.DIPS_PROBE_SPOOL_KILLS ?? 25);
 const SEED = Number(process.env.DIPS_PROBE_SPOOL_SEED ?? 20_261_124);
-const MAX_LIFE_MS = 300;
+/** It is killed after so many lines and a while. */
+const MAX_LINES = 16;
+const MAX_WHILE_MS = 40;
 const WRITER = fileURLToPath(new URL('spoolWriter.ts', import.meta.url));
 
 /** Lets a process write to the spool for a while and kills it; returns what it said. */
-async function writeAndKill(path: string, life: number, lifeMs: number): Promise<string[]> {
+async function writeAndKill(path: string, life: number, random: () => number): Promise<string[]> {
   const writer = spawn(process.execPath, [WRITER, path, `${life}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   writer.stdout.on('data', (text: Buffer) => {
     said += text;
   });
   const gone = once(writer, 'close');
-  await once(writer.stdout, 'data');
-  await delay(lifeMs);
+  const lines = random() * MAX_LINES;
+  while (said.split('\n').length <= lines) await once(writer.stdout, 'data');
+  await delay(random() * MAX_WHILE_MS);
   writer.kill('SIGKILL');
   const [, signal] = await gone;
   assert.equal(signal, 'SIGKILL');
@@ -57,7 +60,7 @@ test(`${KILLS} kills at any moment: what was acknowledged is there, in order, no
   let newest = 0;
   let acknowledged = 0;
   for (let life = 1; life <= KILLS; life++) {
-    const said = await writeAndKill(path, life, random() * MAX_LIFE_MS);
+    const said = await writeAndKill(path, life, random);
     acknowledged += said.filter((line) => line.endsWith(' ok')).length;
     const store = createSpoolStore(place);
     const batch = store.oldest(1e9, Date.now());
@@ -86,7 +89,7 @@ test('a file that another process has is refused, and free as soon as that is ki
   const path = join(temporaryFolder(t).path, 'spool.sqlite');
   const writer = spawn(process.execPath, [WRITER, path, '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => writer.kill('SIGKILL'));
-  await once(writer.stdout, 'data');
+  for await (const text of writer.stdout.iterator({ destroyOnReturn: false })) if (`${text}`.includes('ok')) break;
   writer.stdout.resume();
   const store = createSpoolStore({ path, maxBytes: 1e9, maxAgeMs: 1e12 });
   t.after(() => store.close());

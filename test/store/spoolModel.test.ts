@@ -7,9 +7,9 @@ import { runSequence } from './spoolSequence.ts';
 
 /*
  * Random lives of a spool beside its model. DIPS_PROBE_SPOOL_SEQUENCES says how many, DIPS_PROBE_SPOOL_SEED with which seed the first
- * one is; each has the next. 10,000 take half a minute of CPU.
+ * one is; each has the next. 10,000 take a minute of CPU.
  */
-const SEQUENCES = Number(process.env.DIPS_PROBE_SPOOL_SEQUENCES ?? 4_000);
+const SEQUENCES = Number(process.env.DIPS_PROBE_SPOOL_SEQUENCES ?? 1_500);
 const SEED = Number(process.env.DIPS_PROBE_SPOOL_SEED ?? 20_261_124);
 
 /** In memory where there is such a place: what is tried here is not the disk. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { constants, zstdCompressSync } from 'node:zlib';
 import type { CursorMark, LineBlock } from '../../src/model/lineBlock.ts';
 import type { SpooledBatch } from '../../src/model/spool.ts';
 import type { SpoolPlace, SpoolState } from '../../src/model/spoolTask.ts';
@@ -9,12 +10,20 @@ import type { SpoolPlace, SpoolState } from '../../src/model/spoolTask.ts';
 
 interface ModelBlock {
   text: string;
+  /** In the file, at most. */
+  cost: number;
   points: number;
   atMs: number;
 }
 
-/** Of the decision: a block counts a page more than its lines, or as much as they are once more. */
+/** Of the decision: a block counts its packed lines and a page, or twice its packed lines where they are smaller. */
 const PAGE_BYTES = 16_384;
+
+function costOfBlock({ lines }: LineBlock): number {
+  if (lines.length === 0) return 0;
+  const size = zstdCompressSync(lines, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }).length;
+  return size + Math.min(size, PAGE_BYTES);
+}
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
@@ -27,8 +36,7 @@ export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
   /** Blocks that went since `oldest` was asked, which gave this many. */
   let given = 0;
   const pointsOf = (some: readonly ModelBlock[]) => some.reduce((sum, { points }) => sum + points, 0);
-  const costOf = (some: readonly ModelBlock[]) =>
-    some.reduce((sum, { text }) => sum + text.length + Math.min(text.length, PAGE_BYTES), 0);
+  const costOf = (some: readonly ModelBlock[]) => some.reduce((sum, { cost }) => sum + cost, 0);
 
   function drop(incoming: readonly ModelBlock[], nowMs: number): void {
     while (blocks.length > 0) {
@@ -45,9 +53,10 @@ export function createSpoolModel({ maxBytes, maxAgeMs }: SpoolPlace) {
 
   return {
     sums,
-    fits: (block: LineBlock) => block.lines.length + Math.min(block.lines.length, PAGE_BYTES) <= maxBytes,
-    append: ({ lines, points, marks }: LineBlock, nowMs: number): void => {
-      const block = { text: Buffer.from(lines).toString('latin1'), points, atMs: nowMs };
+    fits: (block: LineBlock) => costOfBlock(block) <= maxBytes,
+    append: (next: LineBlock, nowMs: number): void => {
+      const { lines, points, marks } = next;
+      const block = { text: Buffer.from(lines).toString('latin1'), cost: costOfBlock(next), points, atMs: nowMs };
       drop(points > 0 ? [block] : [], nowMs);
       if (points > 0) blocks.push(block);
       sums.appended += points;

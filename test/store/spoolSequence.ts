@@ -8,7 +8,7 @@ import { createSpoolStore } from '../../src/store/spoolStore.ts';
 import { seededRandom } from '../dips/pieces.ts';
 import { createSpoolModel } from './spoolModel.ts';
 
-const MAX_BYTES = 120_000;
+const MAX_BYTES = 40_000;
 const MAX_AGE_MS = 100_000;
 const MAX_STEPS = 20;
 const SECTOR_BYTES = 512;
@@ -79,7 +79,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
     const points = random() < 0.05 ? 0 : 1 + below(random() < 0.2 ? 1_800 : 100);
     const text = Array.from(
       { length: points },
-      (_, at) => `cpu,block=${blocks} total=${at}i ${nowMs + below(1e6)}\n`,
+      () => `cpu,block=${blocks} total=${below(2 ** 31)}i ${nowMs + below(1e6)}\n`,
     ).join('');
     blocks++;
     return { lines: Buffer.from(text), points, marks: marks() };
@@ -100,7 +100,7 @@ export function runSequence(seed: number, folder: string, done: Map<string, numb
               () => store.append(next, nowMs),
               () => {},
             ),
-          /which is over the limit of 120000/,
+          /which is over the limit of 40000/,
         );
     },
     oldest: () => {
