@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { startSpoolPool } from '../src/engine/spoolPool.ts';
 import type { CursorMark, LineBlock } from '../src/model/lineBlock.ts';
 import { PAGE_BYTES } from '../src/store/spoolPolicy.ts';
-import { seededRandom } from '../test/dips/pieces.ts';
 import { ALL_CORES, OWN_CORE, pin } from './childPeer.ts';
 import { runInLanes, type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
@@ -104,9 +103,12 @@ function recordedBlock(): LineBlock {
   if (recorded.length === 0) throw new Error(`no lines at ${LINES}`);
   let text = '';
   let points = 0;
-  const random = seededRandom(1);
-  // Other digits in each: the same lines again and again would shrink to nothing.
-  const vary = (digits: string) => `${Math.floor(random() * 10 ** digits.length)}`;
+  // Other digits in each (a linear congruential generator's): the same lines again and again would shrink to nothing.
+  let state = 1;
+  const vary = (digits: string) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return `${state}`.slice(0, digits.length);
+  };
   for (; text.length < BLOCK_BYTES - 1_000; points++) {
     text += recorded[points % recorded.length]?.replace(/(?<=[=\d ])\d{4,9}/g, vary);
   }
