@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parseAnswer } from '../src/cadvisor/parseAnswer.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
@@ -67,9 +65,6 @@ function megabytesPerSecond({ cpuUs }: Sample): number {
   return BODY_BYTES / cpuUs;
 }
 
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
 /** One round = one body, CPU of this thread. */
 function variant(
   parse: (message: ParseMessage) => ParseOutcome,
@@ -78,8 +73,6 @@ function variant(
 ): () => Sample {
   const format = { ...ORIGINAL_FORMAT, schemas };
   return () => {
-    // What the variant before left behind is not this one's.
-    collectGarbage();
     const before = process.threadCpuUsage();
     const outcome = parse({ source: 'docker', host: 'node-1', cursor: new Map(), format, body });
     const { user, system } = process.threadCpuUsage(before);

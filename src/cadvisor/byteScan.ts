@@ -76,6 +76,18 @@ export function leave(scan: ByteScan): false {
   return false;
 }
 
+/** So many bytes are compared one by one: a call of the engine's own routine takes as long, and most differences are among them. */
+const LOOPED_BYTES = 64;
+
+/** Whether the bytes from `from` to `to` stand at `at` again. */
+export function standsAgain(bytes: Buffer, from: number, to: number, at: number): boolean {
+  const end = at + to - from;
+  if (end > bytes.length) return false;
+  const loopEnd = Math.min(to, from + LOOPED_BYTES);
+  for (let index = from, other = at; index < loopEnd; index++, other++) if (bytes[index] !== bytes[other]) return false;
+  return loopEnd === to || bytes.compare(bytes, loopEnd, to, at + LOOPED_BYTES, end) === 0;
+}
+
 /** Goes into the object or array whose first byte is the next one. */
 export function enter(scan: ByteScan): void {
   scan.depth++;

@@ -10,6 +10,7 @@ import {
   nextByte,
   OPEN_BRACE,
   OPEN_BRACKET,
+  standsAgain,
 } from './byteScan.ts';
 import { createPart, type Part } from './repeatedPart.ts';
 import { skipString, skipValue } from './skipValue.ts';
@@ -53,8 +54,6 @@ export interface KeyTable<Name extends string = never> {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-/** Below, walking over a value is as quick as comparing it. */
-const MIN_REPEATED_BYTES = 48;
 
 /** A table of the keys that matter (with the metric that is made of each, or null); other keys join it as they are met. */
 export function createKeyTable<Name extends string>(metrics: Record<Name, Metric | null>): KeyTable<Name> {
@@ -161,12 +160,10 @@ export function skipValueOf(scan: ByteScan, key: Key): void {
   const byte = nextByte(scan);
   const { bytes, at } = scan;
   const isNested = byte === OPEN_BRACE || byte === OPEN_BRACKET;
-  const length = key.skippedTo - key.skippedFrom;
-  if (isNested && length >= MIN_REPEATED_BYTES && at + length <= bytes.length) {
-    if (bytes.compare(bytes, key.skippedFrom, key.skippedTo, at, at + length) === 0) {
-      scan.at = at + length;
-      return;
-    }
+  const { skippedFrom, skippedTo } = key;
+  if (isNested && skippedTo > skippedFrom && standsAgain(bytes, skippedFrom, skippedTo, at)) {
+    scan.at = at + skippedTo - skippedFrom;
+    return;
   }
   scan.at = skipValue(bytes, at, scan.depth);
   if (!isNested) return;

@@ -1,5 +1,5 @@
 import type { AnswerScan, Container } from './answerScan.ts';
-import { OPEN_BRACE, OPEN_BRACKET } from './byteScan.ts';
+import { OPEN_BRACE, OPEN_BRACKET, standsAgain } from './byteScan.ts';
 import type { Key } from './keyTable.ts';
 import { putLines } from './lineWriter.ts';
 
@@ -56,10 +56,9 @@ export function endPart(answer: AnswerScan, part: Part): void {
 export function repeatPart(answer: AnswerScan, container: Container, { part }: Key): boolean {
   const { bytes, at, writer } = answer;
   if (part.container !== container || part.lineEndBytes !== writer.lineEndBytes) return false;
-  const end = at + part.to - part.from;
-  if (end > bytes.length || bytes.compare(bytes, part.from, part.to, at, end) !== 0) return false;
+  if (!standsAgain(bytes, part.from, part.to, at)) return false;
   putLines(writer, part.linesFrom, part.linesTo, part.lineEnds);
   answer.faulty += part.faulty;
-  answer.at = end;
+  answer.at = at + part.to - part.from;
   return true;
 }
