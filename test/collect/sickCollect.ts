@@ -4,8 +4,9 @@ import { CRASH_MS, STAND_STILL_MS } from './sickTimeouts.ts';
 
 /** The collecting thread as it is, but for rounds with such a deadline. */
 export default function sickCollect(task: CollectTask): ReturnType<typeof cadvisorCollect> {
-  if (task.timeoutMs === CRASH_MS) setImmediate(throwIt);
-  if (task.timeoutMs === STAND_STILL_MS) for (;;);
+  const isFirstOfRound = task.source === 'docker';
+  if (task.timeoutMs === CRASH_MS && isFirstOfRound) setImmediate(throwIt);
+  if (task.timeoutMs === STAND_STILL_MS && isFirstOfRound) for (;;);
   return cadvisorCollect(task);
 }
 
