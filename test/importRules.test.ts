@@ -7,6 +7,7 @@ import { EXCEPTIONS, findFaults, readImports, type SourceFile } from './importRu
 test('src and bench keep the import rules', () => {
   const files = ['src', 'bench', 'test/interop/rig'].flatMap(readSources);
   files.push({ path: 'test/peers.ts', text: '' }); // of which the rig has its services
+  files.push({ path: 'test/cadvisor/oracle.ts', text: '' }); // what the bench of the scanner holds it against
   assert.ok(files.length > 50, `only ${files.length} files were found`);
   const { faults, used } = findFaults(files);
   assert.deepEqual(faults, []);

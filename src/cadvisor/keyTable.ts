@@ -12,7 +12,7 @@ import {
   OPEN_BRACKET,
   standsAgain,
 } from './byteScan.ts';
-import { createPart, type Part } from './repeatedPart.ts';
+import { createPart, type Part } from './part.ts';
 import { skipString, skipValue } from './skipValue.ts';
 
 /** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by. */

@@ -2,27 +2,7 @@ import type { AnswerScan, Container } from './answerScan.ts';
 import { OPEN_BRACE, OPEN_BRACKET, standsAgain } from './byteScan.ts';
 import type { Key } from './keyTable.ts';
 import { putLines } from './lineWriter.ts';
-
-/** The value of one of a sample's keys that was read last, and the lines that came of it. */
-export interface Part {
-  /** Null: there is none, or none that may be used again. */
-  container: Container | null;
-  /** In the body. */
-  from: number;
-  to: number;
-  /** In AnswerScan.writer. */
-  linesFrom: number;
-  linesTo: number;
-  /** Where the time of each line begins, there. */
-  readonly lineEnds: number[];
-  lineEndBytes: number;
-  /** How many things were faulty in it. */
-  faulty: number;
-}
-
-export function createPart(): Part {
-  return { container: null, from: 0, to: 0, linesFrom: 0, linesTo: 0, lineEnds: [], lineEndBytes: 0, faulty: 0 };
-}
+import type { Part } from './part.ts';
 
 /** Before the part that is next is read. */
 export function startPart(answer: AnswerScan, container: Container, { part }: Key): Part {
