@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { Piscina } from 'piscina';
+import { Worker } from 'node:worker_threads';
 import { Client } from 'undici';
 import type { CollectOutcome } from '../src/cadvisor/collectTask.ts';
 import { parseNode } from '../src/cadvisor/node.ts';
@@ -66,12 +66,10 @@ async function startPaths(shape: NodeShape, numStats: number) {
   const setup = { format: ORIGINAL_FORMAT, maxBytes: MAX_BYTES, keepAliveMs: TIMEOUT_MS };
   const lanes = startCollectLanes(1, { ...setup, nodes });
   const clients = nodes.map(({ url }) => new Client(url, { allowH2: false }));
-  const pool = new Piscina({
-    filename: new URL('peers/parseThread.ts', import.meta.url).href,
-    maxThreads: 1,
-    atomics: 'disabled',
-    concurrentTasksPerWorker: IN_FLIGHT,
-  });
+  const thread = new Worker(new URL('peers/parseThread.ts', import.meta.url));
+  // It answers in the order it is asked.
+  const asked: ((outcome: ParseOutcome) => void)[] = [];
+  thread.on('message', (outcome: ParseOutcome) => asked.shift()?.(outcome));
   const budget: ReceiveBudget = { heldBytes: 0, maxBytes: 4 * MAX_BYTES };
   // No container was seen: all samples are new.
   const question = { source: 'docker', numStats, start: null } as const;
@@ -108,7 +106,8 @@ async function startPaths(shape: NodeShape, numStats: number) {
       format: ORIGINAL_FORMAT,
       body: answer.body,
     };
-    mustHavePoints(await pool.run(message, { transferList: [answer.body.buffer] }));
+    thread.postMessage(message, [answer.body.buffer]);
+    mustHavePoints(await new Promise<ParseOutcome>((resolve) => asked.push(resolve)));
   }
 
   return {
@@ -116,7 +115,7 @@ async function startPaths(shape: NodeShape, numStats: number) {
     onMain,
     bytes: () => bytes,
     close: async () => {
-      await Promise.all([lanes.close(), pool.destroy(), ...clients.map((client) => client.destroy())]);
+      await Promise.all([lanes.close(), thread.terminate(), ...clients.map((client) => client.destroy())]);
       await cluster.close();
     },
   };

@@ -1,11 +1,9 @@
-import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { parentPort } from 'node:worker_threads';
 import { parseAnswer } from '../../src/cadvisor/parseAnswer.ts';
 import type { ParseMessage } from '../../src/model/parseTask.ts';
 
-/** Thread entry of the path that lost: the body comes by transfer, the lines go by transfer. */
-export default function parseThread(message: ParseMessage): unknown {
+/** The thread of the path that lost: the body comes by transfer, the lines go by transfer, first come first served. */
+parentPort?.on('message', (message: ParseMessage) => {
   const parsed = parseAnswer(message);
-  if (!parsed.ok) throw new Error(parsed.detail);
-  const wrapped = { [transferableSymbol]: [parsed.lines.buffer], [valueSymbol]: parsed };
-  return move(wrapped as unknown as Parameters<typeof move>[0]);
-}
+  parentPort?.postMessage(parsed, parsed.ok ? [parsed.lines.buffer] : []);
+});
