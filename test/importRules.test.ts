@@ -47,13 +47,13 @@ const MADE_UP: [name: string, files: Record<string, string>, fault: string | nul
   ],
   [
     'an exception',
-    { 'src/workers/a.ts': "import { b } from '../influx/lineProtocol.ts';", 'src/influx/lineProtocol.ts': '' },
+    { 'src/engine/a.ts': "import { b } from '../influx/sink.ts';", 'src/influx/sink.ts': '' },
     null,
   ],
   [
     'beside the exception',
-    { 'src/workers/a.ts': "import { b } from '../influx/sink.ts';", 'src/influx/sink.ts': '' },
-    'src/workers/a.ts: imports src/influx/sink.ts; workers may import https, store, dips, grid, cadvisor, model',
+    { 'src/engine/a.ts': "import { b } from '../influx/lineProtocol.ts';", 'src/influx/lineProtocol.ts': '' },
+    'src/engine/a.ts: imports src/influx/lineProtocol.ts; engine may import dips, grid, cadvisor, model',
   ],
   ['an unknown folder', { 'src/utils/a.ts': '' }, 'src/utils/a.ts: the folder utils is in no table of import rules'],
   [

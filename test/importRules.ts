@@ -31,7 +31,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files that may be imported from beside or above, and why. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'workers → src/influx/lineProtocol.ts': 'pure: the parse worker gives back lines',
   'http → src/config/duration.ts': 'pure: a time as people write it, in a query as in a file',
   'engine → src/influx/sink.ts': 'the shape of what the collector writes to; no sink itself',
 };
