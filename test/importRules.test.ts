@@ -45,11 +45,7 @@ const MADE_UP: [name: string, files: Record<string, string>, fault: string | nul
     { 'src/engine/a.ts': "const b = await import('../workers/b.ts');", 'src/workers/b.ts': '' },
     'src/engine/a.ts: imports src/workers/b.ts; engine may import dips, grid, cadvisor, model',
   ],
-  [
-    'an exception',
-    { 'src/engine/a.ts': "import { b } from '../influx/sink.ts';", 'src/influx/sink.ts': '' },
-    null,
-  ],
+  ['an exception', { 'src/engine/a.ts': "import { b } from '../influx/sink.ts';", 'src/influx/sink.ts': '' }, null],
   [
     'beside the exception',
     { 'src/engine/a.ts': "import { b } from '../influx/lineProtocol.ts';", 'src/influx/lineProtocol.ts': '' },
