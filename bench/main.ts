@@ -1,15 +1,18 @@
 import { writeFileSync } from 'node:fs';
+import { benchCollectPaths } from './collectPaths.ts';
 import { benchDiracClient } from './diracClient.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchHttpCost } from './httpCost.ts';
 import { machine } from './machine.ts';
 import { benchMicro } from './micro.ts';
+import { benchParse } from './parse.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { benchPingCost } from './pingCost.ts';
 import { buildDist } from './probeProcess.ts';
 import { createBenchPki } from './rig.ts';
 import { benchScheduledCost } from './scheduledCost.ts';
 import { benchSelfPing } from './selfPingTime.ts';
+import { benchSpool } from './spool.ts';
 import { formatMicro, formatSamples } from './tables.ts';
 import { formatVerdicts, type Verdict } from './verdict.ts';
 
@@ -26,6 +29,12 @@ console.log(title);
 buildDist();
 const micro = await benchMicro(1_000 * scale);
 console.log(`\n${formatMicro(micro)}`);
+const parse = await benchParse(60 * scale);
+console.log(`\n${formatSamples(parse.rows)}`);
+const paths = await benchCollectPaths(scale);
+console.log(`\n${formatSamples(paths.rows)}`);
+const spool = await benchSpool(30 * scale);
+console.log(`\n${formatSamples(spool.rows)}`);
 
 const pki = await createBenchPki('rsa2048');
 const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: 1000 });
@@ -48,13 +57,16 @@ const verdicts: Verdict[] = [
   ...http.verdicts,
   ...footprint,
   ...selfPing,
+  ...parse.verdicts,
+  ...paths.verdicts,
+  ...spool.verdicts,
 ];
 console.log(`\n${formatVerdicts(verdicts)}`);
 const results = {
   machine: title,
   takenAt: new Date().toISOString(),
   micro,
-  rows: { ...cost.rows, ...http.rows, ...dirac.rows },
+  rows: { ...cost.rows, ...http.rows, ...dirac.rows, ...parse.rows, ...paths.rows, ...spool.rows },
   verdicts,
 };
 writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
