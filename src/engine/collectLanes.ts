@@ -16,7 +16,7 @@ export interface CollectLanes {
 export function startCollectLanes(
   threads: number,
   { nodes, ...setup }: CollectSetup,
-  entry = workerUrl('cadvisorCollect'),
+  entry = workerUrl('cadvisorParse'),
 ): CollectLanes {
   const counts: CollectLaneCounts = { crashed: 0, stuck: 0 };
   const length = Math.min(threads, nodes.length);

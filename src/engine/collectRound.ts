@@ -9,6 +9,8 @@ import type { CadvisorSource } from '../model/parseTask.ts';
 export interface NodeProgress {
   readonly node: CadvisorNode;
   readonly sources: Record<CadvisorSource, SourceProgress>;
+  /** Asked first in the next round: what failed in the last one, for it may have had no time left. */
+  first: CadvisorSource;
 }
 
 export interface RoundContext {
@@ -36,7 +38,7 @@ export function startNode(
   stored: ReadonlyMap<CadvisorSource, CursorMark> = new Map(),
 ): NodeProgress {
   const start = (source: CadvisorSource) => startProgress(source, stored.get(source)?.cursor ?? null);
-  return { node, sources: { docker: start('docker'), machine: start('machine') } };
+  return { node, sources: { docker: start('docker'), machine: start('machine') }, first: 'docker' };
 }
 
 /** One round of one node: asks for what is new since its last round and hands the lines to the sinks. Never throws. */
@@ -44,10 +46,15 @@ export async function collectRound(progress: NodeProgress, context: RoundContext
   const outcome: RoundOutcome = { samples: 0, points: 0, faulty: 0, bytes: 0, failures: [] };
   const endsAtMs = performance.now() + context.timeoutMs;
   // One after the other, on one connection: a thousand nodes need no second thousand sockets.
-  for (const source of ['docker', 'machine'] as const) {
+  const { first } = progress;
+  for (const source of [first, first === 'docker' ? 'machine' : 'docker'] as const) {
     const failure = await collectSource(progress, source, context, endsAtMs, outcome);
-    if (failure !== null) outcome.failures.push(`${progress.node.address} ${source}: ${failure}`);
+    if (failure === null) continue;
+    progress.first = source;
+    outcome.failures.push(`${progress.node.address} ${source}: ${failure}`);
   }
+  // The same failures are the same text, whichever was first.
+  outcome.failures.sort();
   return outcome;
 }
 

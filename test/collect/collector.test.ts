@@ -85,6 +85,18 @@ test('many hanging nodes do not delay a sound one', async (t) => {
   await until(() => sound > before + 5);
 });
 
+test('a source that uses up the whole deadline does not starve the other', async (t) => {
+  let machine = 0;
+  const address = await listenHttp(t, (request, response) => {
+    request.resume();
+    if (request.url === '/api/v1.3/docker') return; // never answered
+    machine++;
+    response.end('{"name": "/"}');
+  });
+  startCollecting(t, [address], { timeoutMs: 500 });
+  await until(() => machine >= 2);
+});
+
 test('rounds that would overlap are skipped and counted', async (t) => {
   let answer: (() => void) | undefined;
   const address = await listenHttp(t, (request, response) => {

@@ -1,13 +1,13 @@
 import type { CollectTask } from '../../src/cadvisor/collectTask.ts';
-import cadvisorCollect from '../../src/workers/cadvisorCollect.ts';
+import cadvisorParse from '../../src/workers/cadvisorParse.ts';
 import { CRASH_MS, STAND_STILL_MS } from './sickTimeouts.ts';
 
 /** The collecting thread as it is, but for rounds with such a deadline. */
-export default function sickCollect(task: CollectTask): ReturnType<typeof cadvisorCollect> {
+export default function sickCollect(task: CollectTask): ReturnType<typeof cadvisorParse> {
   const isFirstOfRound = task.source === 'docker';
   if (task.timeoutMs === CRASH_MS && isFirstOfRound) setImmediate(throwIt);
   if (task.timeoutMs === STAND_STILL_MS && isFirstOfRound) for (;;);
-  return cadvisorCollect(task);
+  return cadvisorParse(task);
 }
 
 function throwIt(): never {

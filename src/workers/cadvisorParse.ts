@@ -28,7 +28,7 @@ const clients = new Map<CadvisorNode, Client>();
 /** By the PEM of its CAs: a context of its own for each connection would cost milliseconds. */
 const contexts = new Map<string, SecureContext>();
 
-export default async function cadvisorCollect(task: CollectTask): Promise<CollectOutcome> {
+export default async function cadvisorParse(task: CollectTask): Promise<CollectOutcome> {
   let bytes = 0;
   try {
     const node = nodes[task.place] as CadvisorNode;
