@@ -101,6 +101,11 @@ export async function runService(
   return { name, port, query: `host=localhost&port=${port}&service=${RIG_SERVICE}` };
 }
 
+/** Signals the service itself, which is the only child of the container's first process, tini. */
+export async function signalService({ docker }: Dockerd, { name }: Service, signal: 'STOP' | 'CONT'): Promise<void> {
+  await docker(['exec', name, 'sh', '-c', `kill -${signal} $(cat /proc/1/task/1/children)`]);
+}
+
 async function runContainer(
   t: TestContext,
   { docker }: Dockerd,
