@@ -186,6 +186,7 @@ export const REASON_ADVICE: Readonly<Record<FailureReason, ReasonAdvice>> = {
     causes: [
       'many services hang at once and hold their places until the deadline',
       'more checks than one prober is set up for',
+      'the prober itself got no CPU for seconds, or was stopped',
     ],
     advice: 'Raise the number of workers (`--workers`, `ping.workers`), lower the timeout, or ask less often.',
   },
