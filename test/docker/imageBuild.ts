@@ -40,13 +40,15 @@ export async function buildService(dockerd: Dockerd): Promise<void> {
   const { docker } = dockerd;
   const args = { PROBE: PINGER, BASE: DEBIAN };
   const dockerfile = join(DIRAC_CONTEXT, 'Dockerfile');
+  let isNew = false;
   const dir = await cached('image-dirac', installRecipe(dockerfile), async (target) => {
-    await makeDebianBase(dockerd);
+    isNew = true;
     await build(dockerd, DIRAC_CONTEXT, dockerfile, INSTALL, args, ['--target', 'install']);
     await build(dockerd, DIRAC_CONTEXT, dockerfile, SERVICE, args);
     const saved = ['save', '--output', join(target, 'images.tar'), DEBIAN, INSTALL, SERVICE];
     await docker(saved, { timeoutMs: BUILD_TIMEOUT_MS });
   });
+  if (isNew) return;
   await docker(['load', '--quiet', '--input', join(dir, 'images.tar')], { timeoutMs: BUILD_TIMEOUT_MS });
   await build(dockerd, DIRAC_CONTEXT, dockerfile, SERVICE, args, ['--cache-from', `${INSTALL},${SERVICE}`]);
 }

@@ -25,7 +25,7 @@ import {
   WITHOUT_RIGHTS,
   waitForHealth,
 } from './imageRig.ts';
-import { NODE_BARE } from './localBases.ts';
+import { DEBIAN, NODE_BARE } from './localBases.ts';
 
 /* The images of docker/ on a real Docker engine, with a real DIRAC service, Consul, cAdvisor and InfluxDB: the project from end to end. */
 
@@ -223,6 +223,16 @@ testWith(rig, 'the image of the tarball days', async ({ dockerd, node }, t) => {
 
   const run = ['run', '--rm', '--network', 'none', LEGACY_SERVICE];
   assert.equal(await dockerd.docker([...run, 'sh', '-c', 'echo $DIRAC; cat DIRAC/version']), '/opt/dirac\nreleased');
+  const byOldName = [
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--entrypoint',
+    '/opt/dirac/dockerEntrypoint.sh',
+    LEGACY_SERVICE,
+  ];
+  assert.equal(await dockerd.docker([...byOldName, 'cat', 'DIRAC/version']), 'released');
   const service = await runService(t, dockerd, node, { name: 'modern' });
   await waitForHealth(dockerd, service.name, 'healthy');
   const options = [
@@ -235,4 +245,15 @@ testWith(rig, 'the image of the tarball days', async ({ dockerd, node }, t) => {
   ];
   await runLegacy(t, dockerd, node, { name: 'legacy', options, command: ['sleep', '1000'] });
   await waitForHealth(dockerd, 'legacy', 'healthy');
+});
+
+testWith(rig, 'a base that brings DIRACOS2 gets DIRAC[server] into that', async ({ dockerd }) => {
+  const diracos = `mkdir -p /opt/dirac/diracos/bin; cd /opt/dirac/diracos
+    echo 'export PATH=/opt/dirac/diracos/bin:$PATH; false' >diracosrc
+    printf '#!/bin/sh\\nprintf "%%s|" "$@"' >bin/python; chmod 755 bin/python
+    exec /docker/install.sh requirements-9.1.txt`;
+  const versions = ['--env', 'DIRAC_VERSION=8.0.86', '--env', 'LHCBDIRAC_VERSION=11.0.50'];
+  const run = ['run', '--rm', '--network', 'none', '--volume', `${DIRAC_CONTEXT}:/docker:ro`, ...versions, DEBIAN];
+  const installed = await dockerd.docker([...run, 'sh', '-ec', diracos]);
+  assert.equal(installed, '-m|pip|install|DIRAC[server]==8.0.86|LHCbDIRAC[server]==11.0.50|');
 });
