@@ -147,7 +147,7 @@ export async function waitForHealth(dockerd: Dockerd, name: string, wanted: Heal
     const { Status, Health } = await stateOf(dockerd, name);
     return Status !== 'running' || Health?.Status === wanted ? { Status, Health } : undefined;
   };
-  const found = await waitUntil(`${name} is ${wanted}`, probe, { deadlineMs: 90_000 }).catch(() =>
+  const found = await waitUntil(`${name} is ${wanted}`, probe, { deadlineMs: 300_000 }).catch(() =>
     stateOf(dockerd, name),
   );
   if (found.Status === 'running' && found.Health?.Status === wanted) return found.Health;

@@ -109,7 +109,9 @@ testWith(rig, 'a whole installation', async ({ dockerd, node, stores, watchers }
   t.after(() => consul.stop());
   await consul.register('rig', pingUrl);
   const consulSays = (status: string) =>
-    waitUntil(`Consul says ${status}`, async () => ((await consul.check('rig')).Status === status ? true : undefined));
+    waitUntil(`Consul says ${status}`, async () => ((await consul.check('rig')).Status === status ? true : undefined), {
+      deadlineMs: 60_000,
+    });
 
   await t.test('the pinger answers for the service, and Consul believes it', async () => {
     const response = await fetch(pingUrl, { signal: AbortSignal.timeout(10_000) });
@@ -203,9 +205,8 @@ testWith(
     assert.match(await ping(), new RegExp(`version v?${HOTFIX_VERSION}\\b`), 'after a restart');
 
     await runService(t, dockerd, node, { name: 'misfixed', options: ['--env', 'DIRAC_REPO=file:///nowhere'] });
-    await waitUntil('it stops', async () =>
-      (await stateOf(dockerd, 'misfixed')).Status === 'exited' ? true : undefined,
-    );
+    const ended = async () => ((await stateOf(dockerd, 'misfixed')).Status === 'exited' ? true : undefined);
+    await waitUntil('it stops', ended, { deadlineMs: 60_000 });
     assert.equal((await stateOf(dockerd, 'misfixed')).ExitCode, 1);
     assert.match(await logOf(dockerd, 'misfixed'), /entrypoint: DIRAC: cannot fetch file:\/\/\/nowhere/);
   },
