@@ -22,7 +22,8 @@ test('each sample is sent once, in order and without a gap; before the start onl
   assert.deepEqual(node.asked.slice(0, 2), [1, 1], 'the first round asks for the newest alone');
   assert.ok(node.asked.slice(2).every((numStats) => numStats >= 3 && numStats <= 120));
   assert.ok(
-    node.given.slice(2).every((samples) => samples <= 3),
+    // As many as a slow machine's rounds are seconds apart, but never the whole of the two minutes that are kept.
+    node.given.slice(2).every((samples) => samples <= 10),
     `asked for what is new, got ${node.given}`,
   );
   assert.equal(sink.counts.accepted, collector.counts.points);
@@ -180,14 +181,14 @@ test('once: the newest sample of each, and the failures by node', async (t) => {
   const { sink } = startParts(t);
   const [node, silent, dead] = [await startSamplingNode(t, 7), await startSilentNode(t), await deadAddress()];
   const nodes = [node.address, silent.address, dead].map(parseNode);
-  const [fine, hung, refused] = await collectOnce({ nodes, timeoutMs: 1000, sinks: [sink] });
+  const [fine, hung, refused] = await collectOnce({ nodes, timeoutMs: 3000, sinks: [sink] });
   const { bytes = 0, ...sums } = fine ?? {};
   assert.deepEqual(sums, { samples: 2, points: 2, faulty: 0, failures: [] });
   assert.ok(bytes > 200, `${bytes} bytes`);
   assert.deepEqual([totalsOf(sink, false), totalsOf(sink, true)], [[7], [7]]);
   assert.deepEqual(
     hung?.failures,
-    ['docker', 'machine'].map((source) => `${silent.address} ${source}: no whole answer within 1000 ms`),
+    ['docker', 'machine'].map((source) => `${silent.address} ${source}: no whole answer within 3000 ms`),
   );
   assert.deepEqual(
     refused?.failures,
