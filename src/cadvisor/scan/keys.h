@@ -88,12 +88,13 @@ static Text plain_field(Text name) {
   return (Text){start, name.bytes + 2};
 }
 
-static void add_known(Kind kind, Text token, const char *metric) {
-  Text name = {token.at + 1, token.bytes - 3};
-  Key *key = add_key(kind, name, hash_of(kind, name), plain_field(name));
-  key->token = token;
-  key->metric = metric;
-}
+#define ROW(kind, name, called, metric) {kind, "\"" name "\":", sizeof name + 2, metric},
+static const struct {
+  Kind kind;
+  const char *token;
+  u32 bytes;
+  const char *metric;
+} known_keys[KNOWN] = {KNOWN_KEYS(ROW)};
 
 static void forget_keys(u32 seed) {
   hash_seed = seed;
@@ -101,8 +102,14 @@ static void forget_keys(u32 seed) {
   key_count = per_cpu_count = 0;
   __builtin_memset(buckets, 0, sizeof buckets);
   __builtin_memset(tables, 0, sizeof tables);
-#define ADD(kind, name, called, metric) add_known(kind, (Text){(const u8 *)"\"" name "\":", sizeof name + 2}, metric);
-  KNOWN_KEYS(ADD)
+  for (u32 index = 0; index < KNOWN; index++) {
+    Kind kind = known_keys[index].kind;
+    Text token = {(const u8 *)known_keys[index].token, known_keys[index].bytes};
+    Text name = {token.at + 1, token.bytes - 3};
+    Key *key = add_key(kind, name, hash_of(kind, name), plain_field(name));
+    key->token = token;
+    key->metric = known_keys[index].metric;
+  }
 }
 
 /* The key of an entry of per_cpu_usage. */
