@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const SOURCES = fileURLToPath(new URL('../src/cadvisor/scan/', import.meta.url));
 export const WASM_TS = join(SOURCES, 'wasm.ts');
 
+const CLANG = 'clang-14';
 const RELEASE = 'Debian clang version 14.0.6';
 const FLAGS = [
   ...['--target=wasm32', '-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-nostdlib'],
@@ -26,12 +27,12 @@ const FLAGS = [
 /** Compiles the scanner. Gives the text of wasm.ts; throws with the compiler's words. `env`: where clang and its linker are found. */
 export function buildWasm(env: NodeJS.ProcessEnv = process.env): string {
   const options = { cwd: SOURCES, env, encoding: 'utf8' } as const;
-  const [release = ''] = execFileSync('clang-14', ['--version'], options).split('\n');
+  const [release = ''] = execFileSync(CLANG, ['--version'], options).split('\n');
   if (release !== RELEASE) throw new Error(`expected ${RELEASE}, got ${release}`);
   const dir = mkdtempSync(join(tmpdir(), 'dips-probe-wasm-'));
   try {
     const target = join(dir, 'scan.wasm');
-    execFileSync('clang-14', [...FLAGS, '-o', target, 'scan.c'], options);
+    execFileSync(CLANG, [...FLAGS, '-o', target, 'scan.c'], options);
     return wasmText(readFileSync(target));
   } finally {
     rmSync(dir, { recursive: true });

@@ -116,7 +116,9 @@ function asObject(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }
 
-/** By which the scanner tells keys apart: UTF-8, or of a name that has none, for halves of characters are in it, a byte that no UTF-8 has, and UTF-16. */
+/**
+ * By which the scanner tells keys apart: their UTF-8. A name with half a surrogate pair has none: it is a byte that no UTF-8 has, and UTF-16.
+ */
 function keyId(name: string): Buffer {
   return name.isWellFormed() ? Buffer.from(name) : Buffer.concat([Buffer.of(0xff), Buffer.from(name, 'utf16le')]);
 }
