@@ -14,7 +14,9 @@ export interface AnswerRead {
   /** Of the container that is read. */
   name: string;
   tags: ContainerTags;
-  /** Addresses in the scanner's memory, by `network,` or `filesystem,` and the name. */
+  /** Those of `cadvisor` as text, which most of its metrics have and no others. */
+  metricTags: string;
+  /** Addresses in the scanner's memory, by kind and name. */
   series: Map<string, number>;
   /** Of its samples that were written. */
   times: Times;
@@ -27,6 +29,7 @@ export function startAnswer(message: ParseMessage): AnswerRead {
     newest: new Map(),
     name: MACHINE,
     tags: { legacy: {}, cadvisor: {} },
+    metricTags: '',
     series: new Map(),
     times: createTimes(),
   };

@@ -18,10 +18,10 @@ export interface ContainerTags {
   readonly cadvisor: Tags;
 }
 
-/** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by. */
+/** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by; null: none. */
 export interface Metric {
   readonly measurement: string;
-  readonly tags: Tags;
+  readonly tags: Tags | null;
 }
 
 /** The label that the original went by, and made a tag of. */
@@ -53,7 +53,7 @@ export function containerTags(
   return { legacy: { ...format.tags, ...own }, cadvisor };
 }
 
-/** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. */
-export function metricPrefix({ measurement, tags }: Metric, containerTags: Tags): string {
-  return `${measurement}${tagsText({ ...containerTags, ...tags })} value=`;
+/** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. `tags`: the container's, and `text` those alone. */
+export function metricPrefix({ measurement, tags: own }: Metric, tags: Tags, text: string): string {
+  return `${measurement}${own === null ? text : tagsText({ ...tags, ...own })} value=`;
 }

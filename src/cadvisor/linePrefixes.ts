@@ -1,7 +1,7 @@
 import { tagsText } from '../model/lineText.ts';
 import type { ParseMessage } from '../model/parseTask.ts';
 import type { Tags } from '../model/point.ts';
-import { type ContainerTags, metricPrefix } from './containerTags.ts';
+import type { ContainerTags } from './containerTags.ts';
 
 /** How the lines of `legacy` begin for each part of a container's sample, in the order of scan/host.h. */
 export function partPrefixes({ legacy }: ContainerTags): string[] {
@@ -20,7 +20,7 @@ export function devicePrefixes(device: string, tags: ContainerTags, { source, fo
   // The original passed over what Docker mounts.
   const isLegacy = format.schemas.includes('legacy') && source === 'machine' && !device.includes('docker');
   const metric = (measurement: string, type: string) =>
-    isCadvisor ? metricPrefix({ measurement, tags: { device, type } }, tags.cadvisor) : '';
+    isCadvisor ? `${named(measurement, tags.cadvisor, { device, type })} value=` : '';
   return [
     isLegacy ? named('filesystem', tags.legacy, { device }) : '',
     metric('fs_usage', 'usage'),

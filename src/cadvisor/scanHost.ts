@@ -1,5 +1,5 @@
 /** What the scanner asks of TypeScript (scan/host.h): what is rare and textual. Addresses are places in its memory. */
-import { integerText, keyText, stringText } from '../model/lineText.ts';
+import { integerText, keyText, stringText, tagsText } from '../model/lineText.ts';
 import type { AnswerRead } from './answerRead.ts';
 import { containerTags, type Metric, metricPrefix } from './containerTags.ts';
 import { devicePrefixes, interfacePrefixes, partPrefixes } from './linePrefixes.ts';
@@ -28,10 +28,8 @@ const NS = 88;
 export function createHost(scanner: Scanner) {
   const answerOf = () => scanner.answer as AnswerRead;
   const place = (offset: number) => scanner.exports.exchange_at() + offset;
-  const setTag = (offset: number, text: string) => setText(scanner, place(offset), Buffer.from(text), 'tags_room');
-  const setNs = (offset: number, ns: bigint) => bytesOf(scanner).writeBigInt64LE(ns, place(offset));
+  const setTag = (text: string) => setText(scanner, place(TEXT), Buffer.from(text), 'tags_room');
   const token = (start: number, bytes: number) => tokenText(bytesOf(scanner), start, start + bytes);
-  const jsonAt = (offset: number) => JSON.parse(textAt(scanner, place(offset)) || 'null');
 
   return {
     fail: (offset: number, expected: number) => {
@@ -47,23 +45,7 @@ export function createHost(scanner: Scanner) {
       names.add(name);
       answerOf().name = name;
     },
-    container: () => {
-      const answer = answerOf();
-      const { name } = answer;
-      const { source, host, format, cursor } = answer.message;
-      const facts = { name, id: jsonAt(FACTS.id), aliases: jsonAt(FACTS.aliases) };
-      const labels = asObject(jsonAt(FACTS.specLabels)) ?? asObject(jsonAt(FACTS.labels)) ?? {};
-      const tags = containerTags(source, host, format, { ...facts, labels });
-      if (tags === null) return WANTED.notCounted;
-      answer.tags = tags;
-      answer.series = new Map();
-      for (const [index, text] of partPrefixes(tags).entries()) setTag(PREFIXES + index * TEXT_BYTES, text);
-      if (cursor === null) return WANTED.newestOnly;
-      const upToNs = cursor.get(name);
-      if (upToNs === undefined) return WANTED.all;
-      setNs(UP_TO, upToNs);
-      return WANTED.newerThan;
-    },
+    container: () => startContainer(scanner, answerOf()),
     newest: (ns: bigint) => {
       answerOf().newest.set(answerOf().name, ns);
     },
@@ -74,34 +56,23 @@ export function createHost(scanner: Scanner) {
       setText(scanner, place(FIELD), Buffer.from(text === '' ? '' : `,${text}=`), 'names_room');
     },
     metric: (metric: number, cpu: number) => {
-      const { measurement, tags } = readMetric(constantAt(scanner, metric));
-      const own = cpu < 0 ? tags : { ...tags, instance: `${cpu}` };
-      setTag(TEXT, metricPrefix({ measurement, tags: own }, answerOf().tags.cadvisor));
+      const { tags, metricTags } = answerOf();
+      const own = readMetric(constantAt(scanner, metric), cpu);
+      setTag(metricPrefix(own, tags.cadvisor, metricTags));
     },
     series: (isDevice: number, start: number, bytes: number) => {
-      const { tags, message, series } = answerOf();
       const name = token(start, bytes);
-      if (name === '') return 0;
-      const id = `${isDevice},${name}`;
-      const known = series.get(id);
-      if (known !== undefined) return known;
-      const at = scanner.exports.tags_room(3 * TEXT_BYTES);
-      const prefixes = isDevice ? devicePrefixes(name, tags, message) : interfacePrefixes(name, tags);
-      for (const [index, text] of prefixes.entries()) {
-        setText(scanner, at + index * TEXT_BYTES, Buffer.from(text), 'tags_room');
-      }
-      series.set(id, at);
-      return at;
+      return name === '' ? 0 : seriesOf(scanner, answerOf(), name, isDevice === 1);
     },
     value: (isString: number, start: number, bytes: number) => {
       const text = isString
         ? stringText(token(start, bytes))
         : numberText(bytesOf(scanner).toString('latin1', start, start + bytes));
-      setTag(TEXT, text ?? '');
+      setTag(text ?? '');
     },
     time: (start: number, bytes: number) => {
       const ns = parseTimeNs(token(start, bytes));
-      if (ns !== null) setNs(NS, ns);
+      if (ns !== null) bytesOf(scanner).writeBigInt64LE(ns, place(NS));
       return ns !== null;
     },
     add_time: (ns: bigint, isFirst: number) => {
@@ -110,6 +81,45 @@ export function createHost(scanner: Scanner) {
       return addTime(answer.times, ns);
     },
   };
+}
+
+/** Whether the container that is next counts, and how its lines begin. */
+function startContainer(scanner: Scanner, answer: AnswerRead): number {
+  const { name } = answer;
+  const { source, host, format, cursor } = answer.message;
+  const exchange = scanner.exports.exchange_at();
+  const jsonAt = (offset: number) => JSON.parse(textAt(scanner, exchange + offset) || 'null');
+  const facts = { name, id: jsonAt(FACTS.id), aliases: jsonAt(FACTS.aliases) };
+  const labels = asObject(jsonAt(FACTS.specLabels)) ?? asObject(jsonAt(FACTS.labels)) ?? {};
+  const tags = containerTags(source, host, format, { ...facts, labels });
+  if (tags === null) return WANTED.notCounted;
+  answer.tags = tags;
+  answer.metricTags = format.schemas.includes('cadvisor') ? tagsText(tags.cadvisor) : '';
+  answer.series = new Map();
+  setTexts(scanner, exchange + PREFIXES, partPrefixes(tags));
+  if (cursor === null) return WANTED.newestOnly;
+  const upToNs = cursor.get(name);
+  if (upToNs === undefined) return WANTED.all;
+  bytesOf(scanner).writeBigInt64LE(upToNs, exchange + UP_TO);
+  return WANTED.newerThan;
+}
+
+/** Where the scanner has how the lines of an interface or device begin (Series of scan/host.h). */
+function seriesOf(scanner: Scanner, { tags, message, series }: AnswerRead, name: string, isDevice: boolean): number {
+  const id = `${isDevice},${name}`;
+  const known = series.get(id);
+  if (known !== undefined) return known;
+  const prefixes = isDevice ? devicePrefixes(name, tags, message) : interfacePrefixes(name, tags);
+  const at = scanner.exports.tags_room(prefixes.length * TEXT_BYTES);
+  setTexts(scanner, at, prefixes);
+  series.set(id, at);
+  return at;
+}
+
+function setTexts(scanner: Scanner, place: number, texts: readonly string[]): void {
+  for (const [index, text] of texts.entries()) {
+    setText(scanner, place + index * TEXT_BYTES, Buffer.from(text), 'tags_room');
+  }
 }
 
 function asObject(value: unknown): Record<string, unknown> | null {
@@ -123,10 +133,11 @@ function keyId(name: string): Buffer {
   return name.isWellFormed() ? Buffer.from(name) : Buffer.concat([Buffer.of(0xff), Buffer.from(name, 'utf16le')]);
 }
 
-/** `measurement[,tag=value…]` as scan/known.h has it. */
-function readMetric(text: string): Metric {
+/** `measurement[,tag=value…]` as scan/known.h has it. `cpu`: which of all, or -1. */
+function readMetric(text: string, cpu: number): Metric {
   const [measurement = '', ...tags] = text.split(',');
-  return { measurement, tags: Object.fromEntries(tags.map((tag) => tag.split('='))) };
+  if (cpu >= 0) tags.push(`instance=${cpu}`);
+  return { measurement, tags: tags.length === 0 ? null : Object.fromEntries(tags.map((tag) => tag.split('='))) };
 }
 
 function numberText(json: string): string | null {
