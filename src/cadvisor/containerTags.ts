@@ -2,7 +2,6 @@ import type { LineFormat } from '../model/lineFormat.ts';
 import { tagsText } from '../model/lineText.ts';
 import type { CadvisorSource } from '../model/parseTask.ts';
 import type { Tags } from '../model/point.ts';
-import type { Metric } from './keyTable.ts';
 
 /** What is known of a container before its samples. Values as JSON.parse gives them, for nothing that came over the network is trusted. */
 export interface ContainerFacts {
@@ -17,6 +16,12 @@ export interface ContainerFacts {
 export interface ContainerTags {
   readonly legacy: Tags;
   readonly cadvisor: Tags;
+}
+
+/** The measurement that cAdvisor's InfluxDB driver makes of one number, and the tags it tells it apart by; null: none. */
+export interface Metric {
+  readonly measurement: string;
+  readonly tags: Tags | null;
 }
 
 /** The label that the original went by, and made a tag of. */
@@ -48,7 +53,7 @@ export function containerTags(
   return { legacy: { ...format.tags, ...own }, cadvisor };
 }
 
-/** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. */
-export function metricPrefix({ measurement, tags }: Metric, containerTags: Tags): Buffer {
-  return Buffer.from(`${measurement}${tagsText({ ...containerTags, ...tags })} value=`);
+/** `cpu_usage_total,machine=… value=`, the beginning of a line of `cadvisor`. `tags`: the container's, and `text` those alone. */
+export function metricPrefix({ measurement, tags: own }: Metric, tags: Tags, text: string): string {
+  return `${measurement}${own === null ? text : tagsText({ ...tags, ...own })} value=`;
 }

@@ -1,96 +1,60 @@
 import { isUtf8 } from 'node:buffer';
 import type { ParseMessage, ParseOutcome } from '../model/parseTask.ts';
-import { type AnswerKeys, withAnswerKeys } from './answerKeys.ts';
-import type { AnswerScan } from './answerScan.ts';
-import { faultAt, JsonFault, nextByte, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './byteScan.ts';
-import { scanContainer } from './containerScan.ts';
-import { createKeyTable, firstKey, type Key, nextKey, skipValueOf } from './keyTable.ts';
-import { createWriter, takeLines } from './lineWriter.ts';
-import { createGroup } from './scalarGroup.ts';
-import { skipValue } from './skipValue.ts';
-import { createMinuteCache } from './timeBytes.ts';
+import { type AnswerRead, startAnswer } from './answerRead.ts';
+import { faultAt, ScanFault } from './scanFault.ts';
+import type { ScanExports } from './scanMemory.ts';
+import { withScanner } from './scanner.ts';
 
-/** Key of the machine's own samples: the name of the root cgroup. */
-const MACHINE = '/';
-/** All samples of an answer come to half its size in `legacy`, to four times of it in `cadvisor`; the room grows when it must. */
-const ROOM_SHARE = 0.6;
-const MIN_ROOM_BYTES = 4096;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const QUOTE = 0x22;
 
 /**
  * The new samples of one cAdvisor answer as line protocol. The bytes are walked over once, and numbers are copied from the body to the
  * lines as they are. Never throws: malformed or truncated JSON (RFC 8259, UTF-8, at most 128 deep, no key twice where it is read),
- * or another shape, is a failure that says where, and there are no lines.
+ * or another shape, is a failure that says where, and there are no lines. So is what needs more room than there is: 1 GiB for body and
+ * lines, 8 MiB for keys, 8 MiB for the tags of a container, 16384 different keys.
  */
 export function parseAnswer(message: ParseMessage): ParseOutcome {
-  const { buffer, byteOffset, byteLength } = message.body;
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const answer = startAnswer(message);
   try {
-    return withAnswerKeys((keys) => scanAnswer(message, bytes, keys));
+    checkUtf8(message.body);
+    return withScanner(answer, (exports) => scanAnswer(answer, exports));
   } catch (error) {
-    if (!(error instanceof JsonFault)) throw error;
-    return { ok: false, detail: `the answer (${byteLength} bytes) is not whole JSON: ${error.message}` };
+    if (!(error instanceof ScanFault)) throw error;
+    return { ok: false, detail: `the answer (${message.body.byteLength} bytes) ${error.message}` };
   }
 }
 
-function scanAnswer(message: ParseMessage, bytes: Buffer, keys: AnswerKeys): ParseOutcome {
-  if (!isUtf8(bytes)) throw faultAt(bytes, invalidByte(bytes), 'UTF-8');
-  const answer = startScan(message, bytes, keys);
-  const newest = new Map<string, bigint>();
-  const scanOne = (name: string) => {
-    const newestNs = scanContainer(answer, message, name);
-    if (newestNs !== null) newest.set(name, newestNs);
-  };
-  const first = nextByte(answer);
-  if (first !== OPEN_BRACE) answer.at = skipValue(bytes, answer.at, 0);
-  else if (message.source === 'machine') scanOne(MACHINE);
-  else scanContainers(answer, scanOne);
-  nextByte(answer);
-  if (answer.at < bytes.length) throw faultAt(bytes, answer.at, 'the end');
+function scanAnswer({ message, newest }: AnswerRead, exports: ScanExports): ParseOutcome {
+  const { body, source, format } = message;
+  const start = exports.body_room(body.byteLength);
+  new Uint8Array(exports.memory.buffer).set(body, start);
+  const [isLegacy, isCadvisor] = [format.schemas.includes('legacy'), format.schemas.includes('cadvisor')];
+  const first = exports.scan(isLegacy, isCadvisor, source === 'machine', Math.random() * 2 ** 32);
   if (first !== OPEN_BRACE) {
     return { ok: false, detail: `the answer is JSON of another shape: expected an object, got ${kindOf(first)}` };
   }
-  const { writer, samples, faulty } = answer;
-  return { ok: true, lines: takeLines(writer), points: writer.points, samples, faulty, newest };
+  const from = exports.lines_at();
+  const lines = new Uint8Array(exports.memory.buffer.slice(from, from + exports.lines_bytes()));
+  const { points_of, samples_of, faulty_of } = exports;
+  return { ok: true, lines, points: points_of(), samples: samples_of(), faulty: faulty_of(), newest };
 }
 
-function scanContainers(answer: AnswerScan, scanOne: (name: string) => void): void {
-  const containers = createKeyTable({});
-  for (let key: Key | null = firstKey(answer, containers); key !== null; key = nextKey(answer, containers, key)) {
-    if (nextByte(answer) === OPEN_BRACE) scanOne(key.name);
-    else {
-      answer.faulty++;
-      skipValueOf(answer, key);
-    }
-  }
-}
-
-function startScan({ format }: ParseMessage, bytes: Buffer, keys: AnswerKeys): AnswerScan {
-  return {
-    bytes,
-    at: 0,
-    depth: 0,
-    keys,
-    writer: createWriter(Math.ceil(bytes.length * ROOM_SHARE) + MIN_ROOM_BYTES),
-    isLegacy: format.schemas.includes('legacy'),
-    isCadvisor: format.schemas.includes('cadvisor'),
-    group: createGroup(),
-    entry: createGroup(),
-    time: { seconds: 0, nanos: 0 },
-    minute: createMinuteCache(),
-    samples: 0,
-    faulty: 0,
-  };
+function checkUtf8(body: Uint8Array): void {
+  if (!isUtf8(body)) throw faultAt(body, invalidByte(body), 'UTF-8');
 }
 
 /** Where the bytes are first other than their text's, in which every invalid one is replaced. */
-function invalidByte(bytes: Buffer): number {
+function invalidByte({ buffer, byteOffset, byteLength }: Uint8Array): number {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const text = Buffer.from(bytes.toString('utf8'));
   let at = 0;
   while (bytes[at] === text[at]) at++;
   return at;
 }
 
-function kindOf(first: number | undefined): string {
+function kindOf(first: number): string {
   if (first === 0x6e) return 'null';
   if (first === OPEN_BRACKET) return 'an array';
   if (first === QUOTE) return 'a string';

@@ -16,3 +16,26 @@ export function parseTimeNs(text: unknown): bigint | null {
   const ns = BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
   return ns > -MAX_NS && ns < MAX_NS ? ns : null;
 }
+
+/** Times in ns, each once. */
+export interface Times {
+  readonly all: bigint[];
+  newest: bigint | null;
+  /** Made when they turn out not to ascend. */
+  known: Set<bigint> | null;
+}
+
+export function createTimes(): Times {
+  return { all: [], newest: null, known: null };
+}
+
+/** False: it was added before. */
+export function addTime(times: Times, ns: bigint): boolean {
+  if (times.newest !== null && ns <= times.newest) {
+    times.known ??= new Set(times.all);
+    if (times.known.has(ns)) return false;
+  } else times.newest = ns;
+  times.known?.add(ns);
+  times.all.push(ns);
+  return true;
+}

@@ -7,6 +7,14 @@ import { runOrThrow } from './processes.ts';
 const SETS = {
   bookworm: { suite: 'bookworm', packages: ['influxdb', 'victoria-metrics'] },
   bullseye: { suite: 'bullseye', packages: ['consul', 'cadvisor'] },
+  clang: {
+    suite: 'bookworm',
+    packages: [
+      ...['clang-14', 'lld-14', 'libllvm14', 'libclang-cpp14', 'libclang-common-14-dev', 'llvm-14-linker-tools'],
+      // Which Debian's image of Python or Node may lack.
+      ...['libbsd0', 'libedit2', 'libicu72', 'libmd0', 'libxml2', 'libz3-4'],
+    ],
+  },
   docker: { suite: 'bookworm', packages: ['docker.io', 'containerd', 'runc', 'tini', 'debootstrap'] },
 } as const;
 
