@@ -79,6 +79,7 @@ function writeConfig({ files }: BenchPki): string {
       http: { listen: '127.0.0.1:0' },
       collect: { nodes: cluster.nodes, interval: `${values.interval}s`, workers: Number(values.workers) },
       influx: { host: '127.0.0.1', port: cluster.influxPort, database: 'bench' },
+      spool: { path: join(caDir, '../spool.sqlite') },
     }),
   );
   return config;

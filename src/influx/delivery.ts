@@ -20,6 +20,8 @@ export interface Delivery {
   write(): Promise<void>;
   spool(): Promise<void>;
   drain(): Promise<void>;
+  /** Fails the write under way, whose lines are then kept as after any failure. */
+  giveUp(reason: string): void;
 }
 
 export interface DeliveryParts {
@@ -43,8 +45,12 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { influx, queue, server, spoolSide, signal, maxBytes, drainPerSecond, onSettled, onTaker } = parts;
   const state = { underWay: null as LineBlock | null, wasFresh: false, drainAtMs: 0, retries: 0 };
 
+  let attempt = new AbortController();
+
   async function send(lines: Lines): Promise<Written> {
-    const written = await writeApart(lines, (part) => influx.write(part.lines, signal));
+    attempt = new AbortController();
+    const either = AbortSignal.any([signal, attempt.signal]);
+    const written = await writeApart(lines, (part) => influx.write(part.lines, either));
     const failure = written.rest?.failure;
     if (failure) {
       server.failed(failure, performance.now());
@@ -63,6 +69,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   return Object.assign(state, {
+    giveUp: (reason: string) => attempt.abort(new Error(reason)),
     write: async () => {
       state.underWay = takeBatch();
       if (!state.underWay) return;

@@ -19,7 +19,10 @@ export interface InfluxSinkOptions {
   timeoutMs?: number;
   /** After the first failure; it doubles with each up to 30 s, or a minute where only people can help. */
   backoffMs?: number;
-  /** Lines in memory, waiting or being written; when it would be more, the oldest that wait are dropped. */
+  /**
+   * Lines in memory, waiting or being written; when it would be more, the oldest that wait are dropped. With a spool that works, the write
+   * under way is given up first, so that the spool gets them; it may be twice as much until it has.
+   */
   maxQueueBytes?: number;
   /**
    * Points that leave the spool, beside what comes in. 50,000 a second are about what an InfluxDB 1.x on two cores takes and more than
@@ -163,7 +166,12 @@ export function startInfluxSink({
 
   function push(block: LineBlock): void {
     queue.push(block, performance.now());
-    while (queueBytes() > maxQueueBytes) {
+    // A server so slow that memory fills up is as good as away. What comes until the spool has the lines may be as much again.
+    const hasWayOut = spoolSide !== null && spoolSide.fault === null;
+    if (hasWayOut && queueBytes() > maxQueueBytes) {
+      delivery.giveUp(`more than ${maxQueueBytes} bytes wait in memory, the write under way is given up`);
+    }
+    while (queueBytes() > (hasWayOut ? 2 : 1) * maxQueueBytes) {
       const oldest = queue.takeOldest();
       if (!oldest) break;
       drop(oldest.points, `more than ${maxQueueBytes} bytes wait in memory, the oldest go`);

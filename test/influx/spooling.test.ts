@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { CursorMark } from '../../src/model/lineBlock.ts';
-import { until } from '../collect/servers.ts';
+import { listenHttp, until } from '../collect/servers.ts';
 import { createMemorySpool } from './memorySpool.ts';
 import { AT_ONCE, block, listenAnswering, startSink, targetOf } from './sinkRig.ts';
 
@@ -188,4 +189,26 @@ test('marks without lines are stored in their turn, and need no server', async (
   await sink.close();
   assert.deepEqual([...spool.marks.values()], [mark('a', 1n)]);
   assert.equal(server.requests, 0);
+});
+
+test('a server so slow that memory would fill up: what waits goes to the spool, in order, and nothing is dropped', async (t) => {
+  let isSlow = true;
+  const stored: string[] = [];
+  const address = await listenHttp(t, async (request, response) => {
+    const body = await text(request);
+    if (isSlow) return; // no answer at all
+    stored.push(...body.split('\n').filter((line) => line !== ''));
+    response.writeHead(204).end();
+  });
+  const spool = createMemorySpool();
+  const { sink } = startSink(t, targetOf(`http://${address}`), { spool, timeoutMs: 60_000, maxQueueBytes: 100 });
+  for (const line of linesOf(1, 60)) {
+    sink.write(...block(line));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => spool.counts.kept > 0);
+  isSlow = false;
+  await until(() => sink.counts.accepted === 60);
+  assert.deepEqual({ ...sink.counts }, { accepted: 60, rejected: 0, dropped: 0, kept: 0 });
+  assert.deepEqual([...new Set(stored)].sort(), linesOf(1, 60).sort());
 });
