@@ -40,6 +40,10 @@ interface Site {
   /** Waits until the service has seen this certificate. */
   untilSeen(pair: KeyPair): Promise<void>;
   untilLogged(pattern: RegExp): Promise<void>;
+  /** Waits for the pings under way. */
+  untilAnswered(): Promise<unknown>;
+  /** Waits until the newest ping found the service up. */
+  untilUp(): Promise<void>;
 }
 
 /** A folder as `layOut` makes it, a service that notes who comes, and pings without a pause until the test ends. */
@@ -94,6 +98,8 @@ async function startSite(t: TestContext, layOut: (dir: string) => CredentialOpti
     logged,
     facts: () => follow.facts(),
     untilSeen: (pair) => until(`certificate ${serialOf(pair)}`, () => witness.seen.at(-1) === serialOf(pair)),
+    untilAnswered: () => Promise.all(underWay),
+    untilUp: () => until('an answer', () => results.at(-1)?.ok === true),
     untilLogged: (pattern) => until(`${pattern}`, () => logged.some((line) => pattern.test(JSON.stringify(line)))),
   };
 }
@@ -203,11 +209,11 @@ test('a new CA and its CRL: the service moves to a certificate of it', async (t)
   // The CA first, then the service's certificate of it, as sites do.
   write(site.dir, 'certificates/0b0b0b0b.0', newCa.caPem);
   await site.untilLogged(/credential renewed/);
-  await delay(200); // pings under way keep the old CAs
+  await site.untilAnswered(); // pings under way keep the old CAs
   site.witness.show(service);
   await delay(200);
   const crl = await newCa.issueCrl({ revoked: [] });
   write(site.dir, 'certificates/0b0b0b0b.r0', crl);
   await delay(300);
-  assert.ok(site.results.at(-1)?.ok);
+  await site.untilUp();
 });
