@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { CursorMark } from '../../src/model/lineBlock.ts';
-import { until } from '../collect/servers.ts';
+import { listenHttp, until } from '../collect/servers.ts';
 import { createMemorySpool } from './memorySpool.ts';
 import { AT_ONCE, block, listenAnswering, startSink, targetOf } from './sinkRig.ts';
 
@@ -188,4 +189,31 @@ test('marks without lines are stored in their turn, and need no server', async (
   await sink.close();
   assert.deepEqual([...spool.marks.values()], [mark('a', 1n)]);
   assert.equal(server.requests, 0);
+});
+
+test('a server so slow that memory would fill up: what waits goes to the spool, and nothing is dropped', async (t) => {
+  let isSlow = true;
+  let requests = 0;
+  const stored: string[] = [];
+  const address = await listenHttp(t, async (request, response) => {
+    requests++;
+    const body = await text(request);
+    if (isSlow) return; // no answer at all
+    stored.push(...body.split('\n').filter((line) => line !== ''));
+    response.writeHead(204).end();
+  });
+  const spool = createMemorySpool();
+  // The deadline is of the try that may be under way when the server is quick again.
+  const { sink, told } = startSink(t, targetOf(`http://${address}`), { spool, timeoutMs: 1_500, maxQueueBytes: 400 });
+  const [first = '', ...others] = linesOf(1, 60);
+  sink.write(...block(first));
+  await until(() => requests > 0);
+  // Together more than the bound, and less than twice as much.
+  for (const line of others) sink.write(...block(line));
+  await until(() => spool.counts.kept === 60);
+  assert.match(told[0]?.detail ?? '', /^more than 400 bytes wait in memory, the write under way is given up$/);
+  isSlow = false;
+  await until(() => sink.counts.accepted === 60);
+  assert.deepEqual({ ...sink.counts }, { accepted: 60, rejected: 0, dropped: 0, kept: 0 });
+  assert.deepEqual([...new Set(stored)].sort(), linesOf(1, 60).sort());
 });
