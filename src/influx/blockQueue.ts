@@ -28,7 +28,7 @@ const MAX_EMPTY = 1024;
 
 /** A queue whose `take` does not move all that follow: while a store is down, 100,000 blocks of one ping each may wait. */
 export function createBlockQueue({ maxLines, maxBytes, maxAgeMs }: BatchLimits): BlockQueue {
-  let blocks: Waiting[] = [];
+  let blocks: (Waiting | undefined)[] = [];
   let first = 0;
   let bytes = 0;
   let points = 0;
@@ -38,6 +38,8 @@ export function createBlockQueue({ maxLines, maxBytes, maxAgeMs }: BatchLimits):
     if (!block) return undefined;
     bytes -= block.lines.length;
     points -= block.points;
+    // Not only passed by: up to 1024 blocks would stay in memory after they are written.
+    blocks[first] = undefined;
     first++;
     if (first > MAX_EMPTY && first * 2 > blocks.length) {
       blocks = blocks.slice(first);
