@@ -1,8 +1,8 @@
-import { judgeFlat } from './scaleReport.ts';
-import { digits, formatTable, judgeFigure, type Verdict } from './verdict.ts';
+import { formatLines, judgeFlat, PROCESS_HEAD, type ProcessMinute, processCells } from './minutes.ts';
+import { digits, judgeFigure, type Verdict } from './verdict.ts';
 
 /** What happened in a minute of a run that collects. */
-export interface CollectMinute {
+export interface CollectMinute extends ProcessMinute {
   rounds: number;
   failed: number;
   /** Rounds that were not begun, because the node's one before was still under way. */
@@ -12,12 +12,6 @@ export interface CollectMinute {
   /** That came to InfluxDB. */
   written: number;
   megabytes: number;
-  loopDelayP99Ms: number;
-  rssMegabytes: number;
-  fds: number;
-  /** Share of a core. */
-  cpuCores: number;
-  clusterCpuCores: number;
 }
 
 export interface CollectRun {
@@ -39,30 +33,12 @@ const MAX_SLOPE_FDS = 10;
 
 /** A line a minute, below a head if it is the first. */
 export function formatCollectMinutes(minutes: readonly CollectMinute[], withHead: boolean): string {
-  const head = [
-    'rounds',
-    'failed',
-    'skipped',
-    'samples',
-    'written',
-    'MB',
-    'loop p99 ms',
-    'RSS MB',
-    'fds',
-    'CPU cores',
-    'cluster cores',
-  ];
   const lines = minutes.map((minute) => [
     ...[minute.rounds, minute.failed, minute.skipped, minute.samples, minute.written].map(String),
     digits(minute.megabytes),
-    digits(minute.loopDelayP99Ms),
-    digits(minute.rssMegabytes),
-    `${minute.fds}`,
-    digits(minute.cpuCores),
-    digits(minute.clusterCpuCores),
+    ...processCells(minute),
   ]);
-  const table = formatTable(head, lines);
-  return withHead ? table : (table.split('\n').at(-1) as string);
+  return formatLines(['rounds', 'failed', 'skipped', 'samples', 'written', 'MB', ...PROCESS_HEAD], lines, withHead);
 }
 
 /** The demands on a run that collects from many nodes. */

@@ -1,20 +1,15 @@
 import type { Arrival } from './cluster.ts';
+import { formatLines, judgeFlat, PROCESS_HEAD, type ProcessMinute, processCells } from './minutes.ts';
 import { quantile } from './rounds.ts';
-import { digits, formatTable, judgeFigure, type Verdict } from './verdict.ts';
+import { digits, judgeFigure, type Verdict } from './verdict.ts';
 
 /** What happened in a minute of a scale run. */
-export interface Minute {
+export interface Minute extends ProcessMinute {
   ok: number;
   /** Pings the prober refused itself. */
   overload: number;
   failed: number;
   overruns: number;
-  loopDelayP99Ms: number;
-  rssMegabytes: number;
-  fds: number;
-  /** Share of a core. */
-  cpuCores: number;
-  clusterCpuCores: number;
 }
 
 export interface ScaleRun {
@@ -33,21 +28,14 @@ const MAX_RSS_MEGABYTES = 400;
 const MAX_SLOPE_MEGABYTES = 10;
 /** Descriptors come and go with the pings under way. */
 const MAX_SLOPE_FDS = 10;
-const HALF_HOUR_MINUTES = 30;
 
 /** A line a minute, below a head if it is the first. */
 export function formatMinutes(minutes: readonly Minute[], withHead: boolean): string {
-  const head = ['ok', 'overload', 'failed', 'overruns', 'loop p99 ms', 'RSS MB', 'fds', 'CPU cores', 'cluster cores'];
   const lines = minutes.map((minute) => [
     ...[minute.ok, minute.overload, minute.failed, minute.overruns].map(String),
-    digits(minute.loopDelayP99Ms),
-    digits(minute.rssMegabytes),
-    `${minute.fds}`,
-    digits(minute.cpuCores),
-    digits(minute.clusterCpuCores),
+    ...processCells(minute),
   ]);
-  const table = formatTable(head, lines);
-  return withHead ? table : (table.split('\n').at(-1) as string);
+  return formatLines(['ok', 'overload', 'failed', 'overruns', ...PROCESS_HEAD], lines, withHead);
 }
 
 /** The demands on a run of many targets. */
@@ -79,24 +67,4 @@ export function judgeScale({ targets, intervalMs, minutes, arrivals }: ScaleRun)
     judgeFlat('RSS rises by', minutes, 'rssMegabytes', MAX_SLOPE_MEGABYTES, 'MB in 30 min'),
     judgeFlat('descriptors rise by', minutes, 'fds', MAX_SLOPE_FDS, 'in 30 min'),
   ];
-}
-
-/** The line through the minutes, by least squares: how much it rises in half an hour. A short run says nothing of that. */
-export function judgeFlat<Field extends string>(
-  what: string,
-  minutes: readonly Readonly<Record<Field, number>>[],
-  field: Field,
-  limit: number,
-  unit: string,
-): Verdict {
-  const verdict = judgeFigure(what, slope(minutes.map((minute) => minute[field])) * HALF_HOUR_MINUTES, limit, unit);
-  return minutes.length < HALF_HOUR_MINUTES ? { ...verdict, met: null } : verdict;
-}
-
-/** Rise per step of the line that fits the values best. */
-export function slope(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const rise = values.reduce((sum, value, at) => sum + (at - middle) * (value - mean), 0);
-  return rise / values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
 }

@@ -24,9 +24,8 @@ export class Deadline {
   }
 
   /**
-   * From now on `expire` is called when the time is over, and `onLate` when it is short; where it is already, in the
-   * next turn, when whoever watches has begun. Replaces what was
-   * watched before.
+   * From now on `expire` is called when the time is over, and `onLate` when it is short; where it is already, in the next turn, when
+   * whoever watches has begun. Replaces what was watched before.
    */
   watch(expire: () => void, onLate: (() => void) | null = null): void {
     this.#expire = expire;

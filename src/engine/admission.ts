@@ -25,7 +25,8 @@ interface UnderWay {
 
 /**
  * The gate before the ping pool. Identical pings under way share one: many Consul agents ask for the same service, which then
- * sees one handshake. A scheduled one is under way from its hand-over on, and hurries for whoever joins it. Beyond a cap a ping is refused at once: waiting in the prober must never be taken for a slow service.
+ * sees one handshake. A scheduled one is under way from its hand-over on, and hurries for whoever joins it. Beyond a cap a ping is
+ * refused at once: waiting in the prober must never be taken for a slow service.
  */
 export function createProbe(pool: Pick<PingPool, 'capacity' | 'run' | 'hurry'>, caps: AdmissionCaps = {}): Probe {
   const { maxInFlight = pool.capacity, maxPerTarget = MAX_PER_TARGET } = caps;

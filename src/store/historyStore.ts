@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { HistoryPlace, HistoryQuery } from '../model/historyTask.ts';
 import type { HistoryEntry, TargetHistory, Transition } from '../model/targetState.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Results and transitions in SQLite. Every call may throw; what a call that threw was to write is not written at all. */
 export interface HistoryStore {
@@ -69,15 +70,22 @@ export function openHistoryStore({ path, maxAgeMs, maxRows }: HistoryPlace): His
   ]);
 
   return {
-    append: (entries, changes) =>
-      inTransaction(database, idOf.forgetNew, () => {
-        for (const { target, atMs, totalMs, reason, detail } of entries) {
-          results.insert.run(idOf.url(target), Math.round(atMs), totalMs, reason, cut(detail));
-        }
-        for (const { target, atMs, from, to, reason, detail } of changes) {
-          transitions.insert.run(idOf.url(target), Math.round(atMs), from, to, reason, cut(detail));
-        }
-      }),
+    append: (entries, changes) => {
+      try {
+        inTransaction(database, () => {
+          for (const { target, atMs, totalMs, reason, detail } of entries) {
+            results.insert.run(idOf.url(target), Math.round(atMs), totalMs, reason, cut(detail));
+          }
+          for (const { target, atMs, from, to, reason, detail } of changes) {
+            transitions.insert.run(idOf.url(target), Math.round(atMs), from, to, reason, cut(detail));
+          }
+        });
+        idOf.endNew(true);
+      } catch (error) {
+        idOf.endNew(false);
+        throw error;
+      }
+    },
     query: (target, { sinceMs, limit }) => {
       const id = idOf.known(target);
       if (id === null) return { entries: [], transitions: [] };
@@ -147,25 +155,12 @@ function createTargetIds(database: DatabaseSync) {
       fresh.push(url);
       return made;
     },
-    forgetNew: (isKept: boolean) => {
+    /** The transaction in which they were made is over. */
+    endNew: (isKept: boolean) => {
       if (!isKept) for (const url of fresh) ids.delete(url);
       fresh.length = 0;
     },
   };
-}
-
-function inTransaction(database: DatabaseSync, onEnd: (isKept: boolean) => void, write: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    write();
-    database.exec('COMMIT');
-    onEnd(true);
-  } catch (error) {
-    onEnd(false);
-    // SQLite has rolled back by itself after some errors (a full disk).
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function cut(text: string | null): string | null {

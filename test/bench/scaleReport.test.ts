@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { slope } from '../../bench/minutes.ts';
 import { quantile, runInLanes, takeRounds } from '../../bench/rounds.ts';
-import { judgeScale, type Minute, slope } from '../../bench/scaleReport.ts';
+import { judgeScale, type Minute } from '../../bench/scaleReport.ts';
 import { judgeRatio } from '../../bench/verdict.ts';
 
 const MINUTE: Minute = {

@@ -12,6 +12,7 @@ import { deadAddress, listen, listenHttp, until } from '../collect/servers.ts';
 const MAX_BYTES = 100_000;
 
 const inTurn: ScrapeRequest['inTurn'] = (read) => read();
+const QUESTION = { source: 'docker', numStats: 1, start: null, maxBytes: MAX_BYTES, inTurn } as const;
 
 async function scrapeFrom(
   t: TestContext,
@@ -23,18 +24,7 @@ async function scrapeFrom(
   const signal = new AbortController().signal;
   const node = parseNode(address);
   const budget = { heldBytes: 0, maxBytes: 10 * MAX_BYTES };
-  const asked = {
-    node,
-    source: 'docker',
-    numStats: 1,
-    start: null,
-    maxBytes: MAX_BYTES,
-    budget,
-    inTurn,
-    signal,
-    dispatcher,
-  } as const;
-  const outcome = await scrape({ ...asked, ...wanted });
+  const outcome = await scrape({ ...QUESTION, node, budget, signal, dispatcher, ...wanted });
   assert.equal(budget.heldBytes, 0, 'nothing of it is counted any more');
   return outcome;
 }
@@ -190,15 +180,7 @@ test('all answers that are being received at once are held to one limit', async 
   const deadline = new AbortController();
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
-  const wanted = {
-    source: 'docker',
-    numStats: 1,
-    start: null,
-    maxBytes: MAX_BYTES,
-    budget,
-    inTurn,
-    dispatcher,
-  } as const;
+  const wanted = { ...QUESTION, budget, dispatcher };
   const first = scrape({ ...wanted, node: parseNode(slow), signal: deadline.signal });
   await halfRead;
   await until(() => budget.heldBytes === 600);
