@@ -5,6 +5,7 @@ import type { CollectOutcome } from '../src/cadvisor/collectTask.ts';
 import { parseNode } from '../src/cadvisor/node.ts';
 import { type ReceiveBudget, type ScrapeRequest, scrape } from '../src/cadvisor/scrape.ts';
 import { startCollectLanes } from '../src/engine/collectLanes.ts';
+import { letGo } from '../src/influx/lineMemory.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
 import type { NodeShape } from './cadvisorAnswer.ts';
@@ -121,8 +122,10 @@ async function startPaths(shape: NodeShape, numStats: number) {
   };
 }
 
+/** And lets go of them, as the sink does. */
 function mustHavePoints(outcome: ParseOutcome | CollectOutcome): void {
   if (!outcome.ok || outcome.points === 0) throw new Error(outcome.ok ? 'no points' : outcome.detail);
+  letGo(outcome.lines);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,7 +1,7 @@
 import type { CollectOutcome, CollectTask } from '../cadvisor/collectTask.ts';
 import { afterAnswer, nextQuestion, type SourceProgress, startProgress } from '../cadvisor/cursor.ts';
 import type { CadvisorNode } from '../cadvisor/node.ts';
-import type { Sink } from '../influx/sink.ts';
+import { type Sink, writeToAll } from '../influx/sink.ts';
 import type { CursorMark } from '../model/lineBlock.ts';
 import type { CadvisorSource } from '../model/parseTask.ts';
 
@@ -79,7 +79,7 @@ async function collectSource(
   const next = afterAnswer(progress, source, answer, askedAtMs);
   if (answer.points > 0) {
     const mark: CursorMark = { node: node.address, source, cursor: next.cursor };
-    for (const sink of sinks) sink.write(answer.lines, answer.points, [mark]);
+    writeToAll(sinks, answer.lines, answer.points, [mark]);
   }
   sources[source] = next;
   outcome.samples += answer.samples;

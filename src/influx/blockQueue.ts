@@ -1,6 +1,7 @@
 import type { BatchLimits } from '../model/influxTarget.ts';
 import type { CursorMark, LineBlock } from '../model/lineBlock.ts';
 import { cutBlock, joinLines } from './lineBlock.ts';
+import { letGo } from './lineMemory.ts';
 
 /** Blocks that wait in memory, oldest first. */
 export interface BlockQueue {
@@ -81,7 +82,10 @@ export function createBlockQueue({ maxLines, maxBytes, maxAgeMs }: BatchLimits):
         marks.push(...next.marks);
         batch = sum;
       }
-      return parts.length === 0 ? undefined : { ...joinLines(parts), marks };
+      if (parts.length === 0) return undefined;
+      const joined = joinLines(parts);
+      if (parts.length > 1) for (const { lines } of parts) letGo(lines);
+      return { ...joined, marks };
     },
     putBack: (block) => {
       const waiting = { block, sinceMs: Number.NEGATIVE_INFINITY };

@@ -2,6 +2,7 @@ import type { LineBlock } from '../model/lineBlock.ts';
 import type { BlockQueue } from './blockQueue.ts';
 import type { InfluxWrite } from './influxWrite.ts';
 import type { Lines } from './lineBlock.ts';
+import { letGo } from './lineMemory.ts';
 import type { ServerState } from './serverState.ts';
 import type { SpoolSide } from './spoolSide.ts';
 import type { Taker } from './tell.ts';
@@ -73,12 +74,15 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     write: async () => {
       state.underWay = takeBatch();
       if (!state.underWay) return;
-      const { marks } = state.underWay;
+      const { lines, marks } = state.underWay;
       const { accepted, rejected, detail, rest } = await send(state.underWay);
       state.underWay = null;
       state.wasFresh = true;
       if (rest) queue.putBack({ ...rest.lines, marks });
-      else spoolSide?.addMarks(marks);
+      else {
+        letGo(lines);
+        spoolSide?.addMarks(marks);
+      }
       onSettled(accepted, rejected, detail);
     },
     spool: async () => {
@@ -87,7 +91,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       state.underWay = batch;
       const isSpooled = await spoolSide?.append(batch);
       state.underWay = null;
-      if (!isSpooled) queue.putBack(batch);
+      if (isSpooled) letGo(batch.lines);
+      else queue.putBack(batch);
     },
     drain: async () => {
       const startMs = performance.now();
@@ -96,6 +101,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const { rejected, detail, rest } = await send(batch);
       state.wasFresh = false;
       if (rest) return; // all of it is still in the spool
+      letGo(batch.lines);
       state.drainAtMs = startMs + (batch.points * 1000) / drainPerSecond;
       // What the spool has dropped meanwhile counts as dropped there.
       const removed = (await spoolSide?.remove(batch)) ?? 0;

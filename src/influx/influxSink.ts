@@ -4,6 +4,7 @@ import type { Spool, SpoolCounts } from '../model/spool.ts';
 import { createBlockQueue } from './blockQueue.ts';
 import { createDelivery } from './delivery.ts';
 import { connectInflux } from './influxWrite.ts';
+import { letGo } from './lineMemory.ts';
 import { type LaneState, nextStep } from './nextStep.ts';
 import { createServerState } from './serverState.ts';
 import type { Sink, SinkCounts, SinkLog } from './sink.ts';
@@ -174,6 +175,7 @@ export function startInfluxSink({
     while (queueBytes() > (hasWayOut ? 2 : 1) * maxQueueBytes) {
       const oldest = queue.takeOldest();
       if (!oldest) break;
+      letGo(oldest.lines);
       drop(oldest.points, `more than ${maxQueueBytes} bytes wait in memory, the oldest go`);
     }
     wake();

@@ -16,7 +16,10 @@ const client: typeof import('@influxdata/influxdb-client') = createRequire(impor
 );
 
 export interface InfluxWrite {
-  /** Writes lines with nanosecond timestamps; `signal` gives up. Never rejects; no text of the answer holds a secret. */
+  /**
+   * Writes lines with nanosecond timestamps; `signal` gives up. Nothing reads the lines any more when it is over. Never rejects; no text of the
+   * answer holds a secret.
+   */
   write(lines: Uint8Array, signal: AbortSignal): Promise<WriteAnswer>;
   /** Requests that were begun. */
   readonly requests: number;
@@ -64,7 +67,8 @@ export function connectInflux(target: InfluxTarget, timeoutMs: number): InfluxWr
   /** Rejects when there is no answer. */
   async function send(lines: Uint8Array, attempt: AbortController): Promise<HttpAnswer> {
     const isSmall = !target.gzip || lines.length < MIN_GZIP_BYTES;
-    const body = isSmall ? lines : await compress(lines, { level: 1 });
+    // Not the lines themselves: an answer may come while the socket still sends, and then their memory is let go of.
+    const body = isSmall ? Buffer.from(lines) : await compress(lines, { level: 1 });
     attempt.signal.throwIfAborted();
     requests++;
     return new Promise((resolve, reject) => {

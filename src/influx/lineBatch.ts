@@ -1,4 +1,4 @@
-import type { Sink } from './sink.ts';
+import { type Sink, writeToAll } from './sink.ts';
 
 /** Lines that come one by one, handed to the sinks together: a block of one line each costs them more than the line. */
 export interface LineBatch {
@@ -20,7 +20,7 @@ export function startLineBatch(sinks: readonly Sink[], maxWaitMs: number): LineB
     timer = undefined;
     if (waiting.length === 0) return;
     const lines = Buffer.from(waiting.join(''));
-    for (const sink of sinks) sink.write(lines, waiting.length);
+    writeToAll(sinks, lines, waiting.length);
     waiting = [];
   }
 

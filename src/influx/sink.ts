@@ -17,7 +17,7 @@ export interface SinkCounts {
 
 export interface Sink {
   /**
-   * Takes over a block of line protocol of `points` lines, each ended by `\n`; the block must not change afterwards.
+   * Takes over a block of line protocol of `points` lines, each ended by `\n`, and its memory, which nobody else may use from then on.
    * Returns at once and never throws: what becomes of the points is in the counts. `marks` are stored when the lines are safe
    * by the sink that has a spool; others pass them over.
    */
@@ -30,6 +30,16 @@ export interface Sink {
 /** What a sink tells of points that are lost, or that wait because something fails; a pino logger is one. Never given a secret. */
 export interface SinkLog {
   warn(fields: { points: number; detail: string; [key: string]: unknown }, message: string): void;
+}
+
+/** Hands a block to each of the sinks, to each in memory of its own. */
+export function writeToAll(
+  sinks: readonly Sink[],
+  lines: Uint8Array,
+  points: number,
+  marks: readonly CursorMark[] = [],
+): void {
+  for (const [at, sink] of sinks.entries()) sink.write(at === sinks.length - 1 ? lines : lines.slice(), points, marks);
 }
 
 export function noCounts(): SinkCounts {
