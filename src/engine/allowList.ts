@@ -54,11 +54,26 @@ function fitsHost(pattern: string, host: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern.replace(/\.$/, '');
 }
 
-/** A rule whose networks are read: ipaddr.js takes 10 µs for each, and every ping that HTTP asks for is held against a dozen. */
+/** What a rule remembers of addresses; when there are more, all are forgotten. */
+const MAX_KNOWN = 4_096;
+
+/**
+ * A rule whose networks are read: ipaddr.js takes 10 µs for each, and to hold an address against a dozen of them as long; HTTP asks for pings of the
+ * same few addresses for ever.
+ */
 function readyRule(rule: AllowRule): AllowRule & { fitsAddress(text: string): boolean } {
   const networks = rule.cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
   const exceptions = rule.exceptCidrs.map((cidr) => ipaddr.parseCIDR(cidr));
-  return { ...rule, fitsAddress: (text) => isWithin(text, networks) && !isWithin(text, exceptions) };
+  const known = new Map<string, boolean>();
+  const fitsAddress = (text: string): boolean => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const fits = isWithin(text, networks) && !isWithin(text, exceptions);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(text, fits);
+    return fits;
+  };
+  return { ...rule, fitsAddress };
 }
 
 /** Judges the address, never its text: `::ffff:10.0.0.1` is 10.0.0.1. */

@@ -3,9 +3,8 @@
  * docs/decisions/0036-serve-and-run-start-with-a-small-heap.md.
  */
 const FLAGS = {
-  // Within 100 MB, the Marathon limit of the pinger it replaces. What the optimizing compilers take stays in the allocator's hands, 10 to 50 MB; without
-  // them a request costs up to a third more CPU, but few come.
-  serve: ['--max-semi-space-size=1', '--no-maglev', '--no-opt', '--optimize-for-size'],
+  // Within 100 MB, the Marathon limit of the pinger it replaces: one compiler, in the main thread, is fast enough, and what it frees is used again.
+  serve: ['--max-semi-space-size=1', '--no-maglev', '--no-concurrent-recompilation'],
   // MB, of 16. What closed connections hold outside V8's heap goes when its young generation is next cleared.
   run: ['--max-semi-space-size=2'],
 };
