@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { throwAwayCredential } from '../src/demo/pki.ts';
+import { encodePingRequest } from '../src/dips/conversation.ts';
 import { createProbe } from '../src/engine/admission.ts';
-import { startPingPool } from '../src/engine/pools.ts';
+import { startMainThreadPings } from '../src/entrypoint/mainThreadPings.ts';
 import { parseTarget } from '../src/model/target.ts';
 import { bring } from '../test/interop/rig/availability.ts';
 import { environment, startDirac } from '../test/interop/rig/dirac.ts';
@@ -16,6 +17,8 @@ import { type GridPki, makeGridPki } from '../test/interop/rig/pki.ts';
 import { temporaryDir } from '../test/interop/rig/temporaryDir.ts';
 import { OWN_CORE, PEER_CORE, pin } from './childPeer.ts';
 import { measure, measurePaced, onOneCore } from './measure.ts';
+import { loadNativePeer } from './peers/nativePeer.ts';
+import { GROUPS } from './pingCost.ts';
 import { mustBeOk, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeRatio, notMeasured, type Verdict } from './verdict.ts';
@@ -58,12 +61,13 @@ export async function benchDiracClient({
       return sample;
     },
     'ours, 8 in flight': onOneCore(() => ours.ping(pingsPerRound)),
+    'limit: the same OpenSSL in C, 8 in flight': onOneCore(async () => ours.pingInC(pingsPerRound)),
     "ours, at the rate of DIRAC's": onOneCore(() => ours.pingPaced(pingsPerRound, diracPerSecond)),
   };
   try {
     await ours.ping(WARM_UP_PINGS);
     const rows = await takeRounds(variants, rounds);
-    const [theirs, busy, paced] = Object.values(rows) as [Sample, Sample, Sample];
+    const [theirs, busy, , paced] = Object.values(rows) as [Sample, Sample, Sample, Sample];
     return { rows, verdicts: judge(theirs, busy, paced) };
   } finally {
     await Promise.all([dirac.close(), ours.close()]);
@@ -117,15 +121,24 @@ function startDiracClient(install: DiracInstall, pki: GridPki, url: string) {
   };
 }
 
+/** In one thread, as `serve` pings. */
 function startOurClient({ host, caFile }: GridPki, port: number) {
   const pem = { certPem: readFileSync(host.cert, 'utf8'), keyPem: readFileSync(host.key, 'utf8') };
-  const pool = startPingPool(throwAwayCredential(pem, { caPem: readFileSync(caFile, 'utf8') }), 1);
+  const caPem = readFileSync(caFile, 'utf8');
+  const pool = startMainThreadPings(throwAwayCredential(pem, { caPem }));
   const probe = createProbe(pool, { maxPerTarget: pool.capacity });
   const target = parseTarget(`dips://127.0.0.1:${port}/Framework/Rig`);
   // Each its own deadline, or identical pings would share one.
   const pingOnce = async (turn: number) => mustBeOk(await probe({ target, timeoutMs: TIMEOUT_MS + turn }));
   return {
     ping: (count: number) => measure('process', count, pingOnce, THREADS),
+    pingInC: (count: number): Sample => {
+      const request = encodePingRequest(target.service, 'hosts');
+      const own = { ...pem, caPem, groups: GROUPS, serverName: 'localhost', port, request };
+      const run = loadNativePeer().runClient({ ...own, count, inFlight: THREADS });
+      if (run.failed > 0) throw new Error(`${run.failed} conversations of the C client failed`);
+      return { cpuUs: run.cpuUs / count, perSecond: (count / run.wallUs) * 1e6 };
+    },
     pingPaced: (count: number, perSecond: number) => measurePaced(count, perSecond, pingOnce),
     close: () => pool.close(),
   };

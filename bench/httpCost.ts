@@ -13,6 +13,8 @@ import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
 
 /** Consul's agents that ask at the same moment, each for a service of its own. */
 const CALLERS = 200;
+/** Until V8 has compiled what then runs for months. */
+const WARM_UP_PINGS = 4_000;
 const MAX_HTTP_US = 150;
 const MAX_P99_RATIO = 2;
 
@@ -49,21 +51,19 @@ export async function benchHttpCost(
   const callers = startCallers();
   const pinger = startPinger({
     credential: pki.credential,
-    workers: 1,
+    // As serve pings unless it is told otherwise.
+    workers: 0,
     maxInFlight: CALLERS,
     judge: createAllowList(PRIVATE_NETWORKS, []),
   });
   const urls = pingUrls(serve, port, CALLERS);
   const pingAlone = async (lane: number) =>
     mustBeOk(await pinger.probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS }));
+  const alone = onOneCore(() => measure('process', pingsPerRound, pingAlone, CALLERS));
+  const byHttp = (requests: number) => askServe(serve, callers, urls, requests);
   try {
-    const rows = await takeRounds(
-      {
-        [ALONE]: onOneCore(() => measure('process', pingsPerRound, pingAlone, CALLERS)),
-        [BY_HTTP]: () => askServe(serve, callers, urls, pingsPerRound),
-      },
-      rounds,
-    );
+    await byHttp(WARM_UP_PINGS);
+    const rows = await takeRounds({ [ALONE]: alone, [BY_HTTP]: () => byHttp(pingsPerRound) }, rounds);
     return { rows, verdicts: judge(rows[ALONE] as Sample, rows[BY_HTTP] as Sample) };
   } finally {
     await Promise.all([serve.stop(), callers.close(), pinger.close()]);

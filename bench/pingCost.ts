@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { encodePingRequest } from '../src/dips/conversation.ts';
 import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
@@ -5,14 +7,14 @@ import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
 import { measure, onOneCore } from './measure.ts';
 import { opensslTime } from './opensslTime.ts';
-import { loadNativePeer } from './peers/nativePeer.ts';
+import { type ClientRun, loadNativePeer, type NativePeer } from './peers/nativePeer.ts';
 import type { ServicePeer } from './peers/servicePeer.ts';
 import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds, type Variant } from './rounds.ts';
 import { judgeRatio, type Verdict } from './verdict.ts';
 
 /** What dips/identity.ts offers; OpenSSL 3.5's own default begins with X25519MLKEM768, which costs a tenth more. */
-const GROUPS = 'X25519:P-256:P-384:P-521';
+export const GROUPS = 'X25519:P-256:P-384:P-521';
 
 interface Rounds {
   rounds: number;
@@ -28,10 +30,13 @@ export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, 
   const identity = buildIdentity(pki.credential);
   const pools = [1, 2].map((threads) => startPingPool(pki.credential, threads));
   const [one, two] = pools.map((pool) => createProbe(pool)) as [Probe, Probe];
+  const limits = startLimitThreads(pki, port, pingsPerRound);
   const sTime = opensslTime(pki, port, Math.max(1, Math.round(pingsPerRound / 1_000)));
   const variants: Record<string, Variant> = {
     'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
     "limit, OpenSSL's default groups": runInC(pki, port, null, pingsPerRound),
+    'limit, all cores': () => limits.run(1),
+    'limit in two threads, all cores': () => limits.run(2),
     ...(sTime && { [sTime.name]: sTime.variant }),
     'ping() in one thread': onOneCore(() =>
       measure('thread', pingsPerRound, async (lane) =>
@@ -46,7 +51,7 @@ export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, 
     const rows = await takeRounds(variants, rounds);
     return { rows, verdicts: judge(rows) };
   } finally {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all([limits.close(), ...pools.map((pool) => pool.close())]);
   }
 }
 
@@ -72,21 +77,35 @@ function judge(rows: Record<string, Sample>): Verdict[] {
   ];
 }
 
+function clientRun({ own, caPem }: BenchPki, port: number, groups: string | null, count: number): ClientRun {
+  const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
+  return { ...own, caPem, groups, port, count, inFlight: IN_FLIGHT, serverName: SERVER_NAME, request };
+}
+
+/** What a second thread costs by itself, of caches, of cores and of the service, without anything of ours. */
+function startLimitThreads(pki: BenchPki, port: number, count: number) {
+  const threads = [1, 2].map(() => new Worker(new URL('peers/clientThread.ts', import.meta.url)));
+  return {
+    run: async (threadCount: number): Promise<Sample> => {
+      const share = Math.ceil(count / threadCount);
+      const run = { ...clientRun(pki, port, GROUPS, share), inFlight: IN_FLIGHT / threadCount };
+      const runs = threads.slice(0, threadCount).map(async (thread) => {
+        thread.postMessage(run);
+        const [{ failed, cpuUs }] = (await once(thread, 'message')) as [ReturnType<NativePeer['runClient']>];
+        if (failed > 0) throw new Error(`${failed} conversations of the C client failed`);
+        return cpuUs;
+      });
+      const cpuUs = (await Promise.all(runs)).reduce((sum, each) => sum + each, 0);
+      return { cpuUs: cpuUs / (share * threadCount) };
+    },
+    close: () => Promise.all(threads.map((thread) => thread.terminate())),
+  };
+}
+
 function runInC(pki: BenchPki, port: number, groups: string | null, count: number): Variant {
   const native = loadNativePeer();
-  const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
-  const { own, caPem } = pki;
   return onOneCore(async () => {
-    const run = native.runClient({
-      ...own,
-      caPem,
-      groups,
-      port,
-      count,
-      inFlight: IN_FLIGHT,
-      serverName: SERVER_NAME,
-      request,
-    });
+    const run = native.runClient(clientRun(pki, port, groups, count));
     if (run.failed > 0) throw new Error(`${run.failed} conversations of the C client failed`);
     return { cpuUs: run.cpuUs / count, perSecond: (count / run.wallUs) * 1e6 };
   });
