@@ -80,7 +80,7 @@ async function startPaths(shape: NodeShape, numStats: number) {
   async function inThread(lane: number): Promise<void> {
     const node = nodes[lane] as (typeof nodes)[number];
     const outcome = await lanes.ask(node, { ...question, cursor, timeoutMs: TIMEOUT_MS, leftMs: TIMEOUT_MS });
-    mustHavePoints(outcome);
+    takePoints(outcome);
     bytes = outcome.bytes;
   }
 
@@ -108,7 +108,7 @@ async function startPaths(shape: NodeShape, numStats: number) {
       body: answer.body,
     };
     thread.postMessage(message, [answer.body.buffer]);
-    mustHavePoints(await new Promise<ParseOutcome>((resolve) => asked.push(resolve)));
+    takePoints(await new Promise<ParseOutcome>((resolve) => asked.push(resolve)));
   }
 
   return {
@@ -122,8 +122,8 @@ async function startPaths(shape: NodeShape, numStats: number) {
   };
 }
 
-/** And lets go of them, as the sink does. */
-function mustHavePoints(outcome: ParseOutcome | CollectOutcome): void {
+/** Throws where there are none; lets go of them, as the sink does. */
+function takePoints(outcome: ParseOutcome | CollectOutcome): void {
   if (!outcome.ok || outcome.points === 0) throw new Error(outcome.ok ? 'no points' : outcome.detail);
   letGo(outcome.lines);
 }

@@ -17,14 +17,16 @@ import { type GridPki, makeGridPki } from '../test/interop/rig/pki.ts';
 import { temporaryDir } from '../test/interop/rig/temporaryDir.ts';
 import { OWN_CORE, PEER_CORE, pin } from './childPeer.ts';
 import { measure, measurePaced, onOneCore } from './measure.ts';
-import { loadNativePeer } from './peers/nativePeer.ts';
-import { GROUPS } from './pingCost.ts';
-import { mustBeOk, TIMEOUT_MS } from './rig.ts';
+import { measureClient } from './peers/nativePeer.ts';
+import { GROUPS, mustBeOk, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeRatio, notMeasured, type Verdict } from './verdict.ts';
 
 const RELEASE: DiracRelease = '8.0';
 const THREADS = 8;
+const DIRAC = "DIRAC's client, 8 threads";
+const BUSY = 'ours, 8 in flight';
+const PACED = "ours, at the rate of DIRAC's";
 /** Until its hot code is compiled. */
 const WARM_UP_PINGS = 1_000;
 const MAX_CPU_RATIO = 0.35;
@@ -55,20 +57,19 @@ export async function benchDiracClient({
   // Of the round under way: ours at that rate is held against it too, for eight in flight keep any service busy.
   let diracPerSecond = 0;
   const variants = {
-    "DIRAC's client, 8 threads": async () => {
+    [DIRAC]: async () => {
       const sample = await dirac.ping(pingsPerRound);
       diracPerSecond = sample.perSecond as number;
       return sample;
     },
-    'ours, 8 in flight': onOneCore(() => ours.ping(pingsPerRound)),
+    [BUSY]: onOneCore(() => ours.ping(pingsPerRound)),
     'limit: the same OpenSSL in C, 8 in flight': onOneCore(async () => ours.pingInC(pingsPerRound)),
-    "ours, at the rate of DIRAC's": onOneCore(() => ours.pingPaced(pingsPerRound, diracPerSecond)),
+    [PACED]: onOneCore(() => ours.pingPaced(pingsPerRound, diracPerSecond)),
   };
   try {
     await ours.ping(WARM_UP_PINGS);
     const rows = await takeRounds(variants, rounds);
-    const [theirs, busy, , paced] = Object.values(rows) as [Sample, Sample, Sample, Sample];
-    return { rows, verdicts: judge(theirs, busy, paced) };
+    return { rows, verdicts: judge(rows[DIRAC], rows[BUSY], rows[PACED]) };
   } finally {
     await Promise.all([dirac.close(), ours.close()]);
     await services.stop();
@@ -135,9 +136,7 @@ function startOurClient({ host, caFile }: GridPki, port: number) {
     pingInC: (count: number): Sample => {
       const request = encodePingRequest(target.service, 'hosts');
       const own = { ...pem, caPem, groups: GROUPS, serverName: 'localhost', port, request };
-      const run = loadNativePeer().runClient({ ...own, count, inFlight: THREADS });
-      if (run.failed > 0) throw new Error(`${run.failed} conversations of the C client failed`);
-      return { cpuUs: run.cpuUs / count, perSecond: (count / run.wallUs) * 1e6 };
+      return measureClient({ ...own, count, inFlight: THREADS });
     },
     pingPaced: (count: number, perSecond: number) => measurePaced(count, perSecond, pingOnce),
     close: () => pool.close(),

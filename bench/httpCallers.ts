@@ -47,6 +47,9 @@ process.on('message', async ({ urls, requests, perSecond }: CallersRun) => {
   process.send?.(said);
 });
 
+/** Longer than any ping may take. */
+const SILENT_MS = 30_000;
+
 /**
  * One request on a connection of its own, read to its end; what went wrong stands in for a status. Without node:http, whose client takes as much of
  * the core that the services are on as they do, and slows what is measured on the other.
@@ -56,6 +59,7 @@ function ask(url: string): Promise<string> {
   const head = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}:${port}\r\nUser-Agent: Consul Health Check\r\nConnection: close\r\n\r\n`;
   return new Promise((resolve) => {
     const socket = connect({ host, port: Number(port) }, () => socket.write(head));
+    socket.setTimeout(SILENT_MS, () => socket.destroy(new Error(`silent for ${SILENT_MS} ms`)));
     let answer = '';
     socket.setEncoding('latin1');
     socket.on('data', (piece) => {

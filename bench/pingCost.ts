@@ -7,14 +7,11 @@ import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
 import { measure, onOneCore } from './measure.ts';
 import { opensslTime } from './opensslTime.ts';
-import { type ClientRun, loadNativePeer, type NativePeer } from './peers/nativePeer.ts';
+import { type ClientRun, measureClient } from './peers/nativePeer.ts';
 import type { ServicePeer } from './peers/servicePeer.ts';
-import { type BenchPki, benchTarget, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { type BenchPki, benchTarget, GROUPS, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds, type Variant } from './rounds.ts';
 import { judgeRatio, type Verdict } from './verdict.ts';
-
-/** What dips/identity.ts offers; OpenSSL 3.5's own default begins with X25519MLKEM768, which costs a tenth more. */
-export const GROUPS = 'X25519:P-256:P-384:P-521';
 
 interface Rounds {
   rounds: number;
@@ -91,24 +88,18 @@ function startLimitThreads(pki: BenchPki, port: number, count: number) {
       const run = { ...clientRun(pki, port, GROUPS, share), inFlight: IN_FLIGHT / threadCount };
       const runs = threads.slice(0, threadCount).map(async (thread) => {
         thread.postMessage(run);
-        const [{ failed, cpuUs }] = (await once(thread, 'message')) as [ReturnType<NativePeer['runClient']>];
-        if (failed > 0) throw new Error(`${failed} conversations of the C client failed`);
+        const [{ cpuUs }] = (await once(thread, 'message')) as [Sample];
         return cpuUs;
       });
-      const cpuUs = (await Promise.all(runs)).reduce((sum, each) => sum + each, 0);
-      return { cpuUs: cpuUs / (share * threadCount) };
+      const sum = (await Promise.all(runs)).reduce((total, each) => total + each, 0);
+      return { cpuUs: sum / threadCount };
     },
     close: () => Promise.all(threads.map((thread) => thread.terminate())),
   };
 }
 
 function runInC(pki: BenchPki, port: number, groups: string | null, count: number): Variant {
-  const native = loadNativePeer();
-  return onOneCore(async () => {
-    const run = native.runClient(clientRun(pki, port, groups, count));
-    if (run.failed > 0) throw new Error(`${run.failed} conversations of the C client failed`);
-    return { cpuUs: run.cpuUs / count, perSecond: (count / run.wallUs) * 1e6 };
-  });
+  return onOneCore(async () => measureClient(clientRun(pki, port, groups, count)));
 }
 
 function throughEngine(probe: Probe, port: number, pings: number): Promise<Sample> {

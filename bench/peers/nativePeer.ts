@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Sample } from '../rounds.ts';
 
 /** One side of TLS; PEM texts. `groups` as OpenSSL lists them (`X25519:P-256`), null = the library's own default. */
 export interface PeerCredential {
@@ -60,6 +61,13 @@ const HEADERS = [
   ),
   '/usr/include/node',
 ];
+
+/** Runs the C client; CPU of this thread. Throws where a conversation failed. */
+export function measureClient(run: ClientRun): Sample {
+  const { failed, cpuUs, wallUs } = loadNativePeer().runClient(run);
+  if (failed > 0) throw new Error(`${failed} conversations of the C client failed`);
+  return { cpuUs: cpuUs / run.count, perSecond: (run.count / wallUs) * 1e6 };
+}
 
 /** Compiles the peers, once for each state of their source, and loads them. Throws where a compiler or headers are missing. */
 export function loadNativePeer(): NativePeer {

@@ -39,7 +39,9 @@ export function writeToAll(
   points: number,
   marks: readonly CursorMark[] = [],
 ): void {
-  for (const [at, sink] of sinks.entries()) sink.write(at === sinks.length - 1 ? lines : lines.slice(), points, marks);
+  // Not slice(): a Buffer's shares its memory.
+  for (const sink of sinks.slice(1)) sink.write(new Uint8Array(lines), points, marks);
+  sinks[0]?.write(lines, points, marks);
 }
 
 export function noCounts(): SinkCounts {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { createBlockQueue } from '../../src/influx/blockQueue.ts';
 import { letGo } from '../../src/influx/lineMemory.ts';
 import { noCounts, type Sink, writeToAll } from '../../src/influx/sink.ts';
+import { until } from '../collect/servers.ts';
+import { inTurn, listenAnswering, startSink, targetOf } from './sinkRig.ts';
 
 const LINE = 'cpu,host=node-1 total=25384156i 1795000000000000000\n';
 /** Some 250 kB. */
@@ -43,14 +45,31 @@ test('blocks that are joined to a batch are let go of, a block that is one itsel
   );
 });
 
-test('of several sinks each has the lines for itself', () => {
-  const taken: Uint8Array[] = [];
-  const sink = (): Sink => ({ write: (lines) => taken.push(lines), counts: noCounts(), close: async () => undefined });
-  writeToAll([sink(), sink(), sink()], manyLines(), POINTS);
-  for (const lines of taken) {
-    assert.equal(Buffer.from(lines).toString(), LINE.repeat(POINTS));
-    letGo(lines);
+for (const [what, lines] of [
+  ['a Uint8Array', manyLines()],
+  ['a Buffer', Buffer.from(LINE.repeat(POINTS))],
+] as const) {
+  test(`of several sinks each has the lines for itself: ${what}`, () => {
+    const taken: Uint8Array[] = [];
+    const sink = (): Sink => ({ write: (each) => taken.push(each), counts: noCounts(), close: async () => undefined });
+    writeToAll([sink(), sink(), sink()], lines, POINTS);
+    for (const each of taken) {
+      assert.equal(Buffer.from(each).toString(), LINE.repeat(POINTS));
+      letGo(each);
+      assert.equal(each.byteLength, 0);
+    }
+    assert.equal(taken.length, 3);
+  });
+}
+
+for (const gzip of [true, false]) {
+  test(`the sink keeps lines that were not taken, and gives their memory back when they are: gzip ${gzip}`, async (t) => {
+    const { url, bodies } = await listenAnswering(t, inTurn({ status: 503 }, { status: 204 }));
+    const { sink } = startSink(t, { ...targetOf(url), gzip });
+    const lines = manyLines();
+    sink.write(lines, POINTS);
+    await until(() => sink.counts.accepted === POINTS);
+    assert.deepEqual(bodies, [LINE.repeat(POINTS), LINE.repeat(POINTS)]);
     assert.equal(lines.byteLength, 0);
-  }
-  assert.equal(taken.length, 3);
-});
+  });
+}
