@@ -5,7 +5,9 @@ import type { CollectOutcome } from '../src/cadvisor/collectTask.ts';
 import { parseNode } from '../src/cadvisor/node.ts';
 import { type ReceiveBudget, type ScrapeRequest, scrape } from '../src/cadvisor/scrape.ts';
 import { startCollectLanes } from '../src/engine/collectLanes.ts';
+import { createBlockQueue } from '../src/influx/blockQueue.ts';
 import { letGo } from '../src/influx/lineMemory.ts';
+import { DEFAULT_BATCH } from '../src/model/influxTarget.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
 import type { NodeShape } from './cadvisorAnswer.ts';
@@ -122,10 +124,12 @@ async function startPaths(shape: NodeShape, numStats: number) {
   };
 }
 
-/** Throws where there are none; lets go of them, as the sink does. */
+/** Takes them through a queue and lets go of them, as a sink does that writes them. Throws where there are none. */
 function takePoints(outcome: ParseOutcome | CollectOutcome): void {
   if (!outcome.ok || outcome.points === 0) throw new Error(outcome.ok ? 'no points' : outcome.detail);
-  letGo(outcome.lines);
+  const queue = createBlockQueue(DEFAULT_BATCH);
+  for (const piece of 'pieces' in outcome ? outcome.pieces : [outcome]) queue.push({ ...piece, marks: [] }, 0);
+  for (let batch = queue.takeBatch(); batch; batch = queue.takeBatch()) letGo(batch.lines);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,3 +1,4 @@
+import type { Lines } from '../model/lineBlock.ts';
 import type { LineFormat } from '../model/lineFormat.ts';
 import type { CadvisorSource, Cursor, ParsedLines, ParseFailure } from '../model/parseTask.ts';
 import type { Question } from './cursor.ts';
@@ -36,5 +37,11 @@ export interface CollectFailure extends ParseFailure {
   readonly tooLarge: boolean;
 }
 
+/** As ParsedLines, but cut into what a batch takes, in the thread: finding the ends of 15,600 lines takes 2 ms. */
+export interface CollectedLines extends Omit<ParsedLines, 'lines'> {
+  /** All of one memory; not empty. */
+  readonly pieces: readonly Lines[];
+}
+
 /** `bytes`: of the answer's body as far as it was read, decompressed. */
-export type CollectOutcome = (ParsedLines | CollectFailure) & { readonly bytes: number };
+export type CollectOutcome = (CollectedLines | CollectFailure) & { readonly bytes: number };

@@ -79,7 +79,9 @@ async function collectSource(
   const next = afterAnswer(progress, source, answer, askedAtMs);
   if (answer.points > 0) {
     const mark: CursorMark = { node: node.address, source, cursor: next.cursor };
-    writeToAll(sinks, answer.lines, answer.points, [mark]);
+    for (const [at, { lines, points }] of answer.pieces.entries()) {
+      writeToAll(sinks, lines, points, at === answer.pieces.length - 1 ? [mark] : []);
+    }
   }
   sources[source] = next;
   outcome.samples += answer.samples;

@@ -1,6 +1,7 @@
+import { cutLines } from '../model/cutLines.ts';
 import type { BatchLimits } from '../model/influxTarget.ts';
-import type { CursorMark, LineBlock } from '../model/lineBlock.ts';
-import { cutBlock, joinLines } from './lineBlock.ts';
+import type { CursorMark, LineBlock, Lines } from '../model/lineBlock.ts';
+import { joinLines } from './lineBlock.ts';
 import { letGo } from './lineMemory.ts';
 
 /** Blocks that wait in memory, oldest first. */
@@ -10,7 +11,7 @@ export interface BlockQueue {
   readonly points: number;
   /** When the oldest makes a batch, by the clock of `push`: -Infinity where there is enough for a whole one, Infinity where nothing waits. */
   dueAtMs(): number;
-  /** Takes a block over; one that is larger than a batch is cut. */
+  /** Takes a block over; one that is larger than a batch is cut, the marks with the last piece. */
   push(block: LineBlock, nowMs: number): void;
   /** The oldest blocks, as many as fit into one batch; undefined where nothing waits. */
   takeBatch(): LineBlock | undefined;
@@ -67,7 +68,10 @@ export function createBlockQueue({ maxLines, maxBytes, maxAgeMs }: BatchLimits):
       return bytes >= maxBytes || points >= maxLines ? Number.NEGATIVE_INFINITY : oldest.sinceMs + maxAgeMs;
     },
     push: (block, sinceMs) => {
-      for (const piece of cutBlock(block, maxBytes, maxLines)) blocks.push({ block: piece, sinceMs });
+      const pieces = cutLines(block, maxBytes, maxLines);
+      const last = pieces.pop() as Lines;
+      for (const piece of pieces) blocks.push({ block: { ...piece, marks: [] }, sinceMs });
+      blocks.push({ block: { ...last, marks: block.marks }, sinceMs });
       add(block);
     },
     takeBatch: () => {

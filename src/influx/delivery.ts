@@ -1,7 +1,6 @@
-import type { LineBlock } from '../model/lineBlock.ts';
+import type { LineBlock, Lines } from '../model/lineBlock.ts';
 import type { BlockQueue } from './blockQueue.ts';
 import type { InfluxWrite } from './influxWrite.ts';
-import type { Lines } from './lineBlock.ts';
 import { letGo } from './lineMemory.ts';
 import type { ServerState } from './serverState.ts';
 import type { SpoolSide } from './spoolSide.ts';

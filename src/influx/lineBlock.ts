@@ -1,34 +1,5 @@
-import type { LineBlock } from '../model/lineBlock.ts';
-
-const LINE_FEED = 0x0a;
-
-/** Whole lines, each ended by `\n`, and how many. */
-export type Lines = Pick<LineBlock, 'lines' | 'points'>;
-
-/**
- * The same lines in blocks of at most `maxBytes` (a longer line is a block of its own) and `maxLines` each, the marks with the last.
- * Nothing is copied.
- */
-export function cutBlock(block: LineBlock, maxBytes: number, maxLines: number): LineBlock[] {
-  if (block.lines.length <= maxBytes && block.points <= maxLines) return [block];
-  const blocks: LineBlock[] = [];
-  const { lines } = block;
-  let start = 0;
-  let end = 0;
-  let points = 0;
-  while (end < lines.length) {
-    const lineEnd = lineEndAfter(lines, end);
-    if (points === maxLines || (lineEnd - start > maxBytes && points > 0)) {
-      blocks.push({ lines: lines.subarray(start, end), points, marks: [] });
-      start = end;
-      points = 0;
-    }
-    end = lineEnd;
-    points++;
-  }
-  blocks.push({ lines: lines.subarray(start, end), points, marks: block.marks });
-  return blocks;
-}
+import { lineEndAfter } from '../model/cutLines.ts';
+import type { Lines } from '../model/lineBlock.ts';
 
 /** The first half of at least two lines, and the second. */
 export function halve({ lines, points }: Lines): [Lines, Lines] {
@@ -67,8 +38,4 @@ export function joinLines(parts: readonly Lines[]): Lines {
     lines: Buffer.concat(parts.map(({ lines }) => lines)),
     points: parts.reduce((sum, { points }) => sum + points, 0),
   };
-}
-
-function lineEndAfter(lines: Uint8Array, start: number): number {
-  return lines.indexOf(LINE_FEED, start) + 1 || lines.length;
 }

@@ -1,4 +1,5 @@
-import { halve, joinLines, type Lines, lineTexts, withoutLines } from './lineBlock.ts';
+import type { Lines } from '../model/lineBlock.ts';
+import { halve, joinLines, lineTexts, withoutLines } from './lineBlock.ts';
 import { readRefusal } from './lineRefusal.ts';
 import type { Unwritten, WriteAnswer } from './writeAnswer.ts';
 

@@ -12,8 +12,11 @@ export interface CursorMark {
 }
 
 /** Whole lines of line protocol, each ended by `\n`, and how many. */
-export interface LineBlock {
+export interface Lines {
   readonly lines: Uint8Array;
   readonly points: number;
+}
+
+export interface LineBlock extends Lines {
   readonly marks: readonly CursorMark[];
 }

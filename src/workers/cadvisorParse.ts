@@ -9,6 +9,9 @@ import type { CadvisorNode } from '../cadvisor/node.ts';
 import { parseAnswer } from '../cadvisor/parseAnswer.ts';
 import { type ReceiveBudget, type ScrapeOutcome, scrape } from '../cadvisor/scrape.ts';
 import { resolveHost } from '../dips/connect.ts';
+import { cutLines } from '../model/cutLines.ts';
+import { DEFAULT_BATCH } from '../model/influxTarget.ts';
+import type { ParsedLines } from '../model/parseTask.ts';
 
 const { nodes, format, maxBytes, keepAliveMs } = workerData as CollectSetup;
 
@@ -39,7 +42,7 @@ export default async function cadvisorParse(task: CollectTask): Promise<CollectO
     const parsed = parseAnswer({ source, host: node.host, cursor, format, body: answer.body });
     // Gives the memory back now: left to the garbage collector, every second answer of 10 MB makes it look through all of the heap.
     answer.body.buffer.transfer(0);
-    return parsed.ok ? moved({ ...parsed, bytes }) : { ...parsed, tooLarge: false, bytes };
+    return parsed.ok ? moved(parsed, bytes) : { ...parsed, tooLarge: false, bytes };
   } catch (error) {
     const fault = error instanceof Error ? error.stack : error;
     return { ok: false, tooLarge: false, bytes, detail: `the collecting thread failed, please report it: ${fault}` };
@@ -117,7 +120,8 @@ function lookupWithin(timeoutMs: number): LookupFunction {
 }
 
 /** Lets piscina transfer the lines instead of copying them: 4.7 MB cost the main thread 0.3 ms this way. */
-function moved(outcome: CollectOutcome & { ok: true }): CollectOutcome {
-  const wrapped = { [transferableSymbol]: [outcome.lines.buffer], [valueSymbol]: outcome };
+function moved({ lines, ...parsed }: ParsedLines, bytes: number): CollectOutcome {
+  const pieces = cutLines({ lines, points: parsed.points }, DEFAULT_BATCH.maxBytes, DEFAULT_BATCH.maxLines);
+  const wrapped = { [transferableSymbol]: [lines.buffer], [valueSymbol]: { ...parsed, pieces, bytes } };
   return move(wrapped as unknown as Parameters<typeof move>[0]) as unknown as CollectOutcome;
 }

@@ -33,8 +33,12 @@ test('a collecting thread gives the lines of the golden case', async (t) => {
   const outcome = await (await startAsking(t, [body]))();
   assert.ok(outcome.ok);
   const golden = readFileSync(new URL('lines.txt', CASE), 'utf8');
-  assert.deepEqual(pointsOf(Buffer.from(outcome.lines).toString()), pointsOf(golden));
-  assert.equal(outcome.lines.buffer.byteLength, outcome.lines.byteLength, 'moved, and no more than the lines');
+  const [piece, ...more] = outcome.pieces;
+  assert.ok(piece);
+  assert.equal(more.length, 0);
+  assert.deepEqual(pointsOf(Buffer.from(piece.lines).toString()), pointsOf(golden));
+  assert.equal(piece.lines.buffer.byteLength, piece.lines.byteLength, 'moved, and no more than the lines');
+  assert.equal(piece.points, 18);
   assert.equal(outcome.points, 18);
   assert.equal(outcome.samples, 3);
   assert.equal(outcome.bytes, body.length);

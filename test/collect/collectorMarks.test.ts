@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { parseNode } from '../../src/cadvisor/node.ts';
-import { startCollector } from '../../src/engine/collector.ts';
+import { collectOnce, startCollector } from '../../src/engine/collector.ts';
 import { noCounts, type Sink } from '../../src/influx/sink.ts';
 import type { CursorMark } from '../../src/model/lineBlock.ts';
 import { readLine } from '../influx/referenceParser.ts';
@@ -101,4 +101,34 @@ test('a clock that was set back far: the round after an empty one asks without a
   await collector.close();
   assert.deepEqual(starts.slice(0, 2), [true, false]);
   assert.deepEqual(kept.totals, [7]);
+});
+
+test('an answer larger than a batch comes in pieces that are none, and its mark with the last', async (t) => {
+  const sample = { timestamp: new Date().toISOString(), cpu: { usage: { total: 7 } } };
+  const spec = { labels: { dirac_component: 'A/B' } };
+  const containers = Array.from({ length: 12_000 }, (_, at) => [
+    `/docker/${at}`,
+    { aliases: [`mesos-${at}`], spec, stats: [sample] },
+  ]);
+  const address = await listenHttp(t, (request, response) => {
+    request.resume();
+    response.end(JSON.stringify(request.url === '/api/v1.3/docker' ? Object.fromEntries(containers) : { name: '/' }));
+  });
+  const { kept, sink } = startKeeping();
+  const written: { points: number; marks: number }[] = [];
+  const counting: Sink = {
+    ...sink,
+    write: (lines, points, marks = []) => {
+      written.push({ points, marks: marks.length });
+      sink.write(lines, points, marks);
+    },
+  };
+  await collectOnce({ nodes: [parseNode(address)], timeoutMs: 10_000, sinks: [counting] });
+  assert.deepEqual(written, [
+    { points: 5000, marks: 0 },
+    { points: 5000, marks: 0 },
+    { points: 2000, marks: 1 },
+  ]);
+  assert.equal(kept.totals.length, 12_000);
+  assert.equal(kept.marks.get(`${address} docker`)?.cursor.size, 12_000);
 });
