@@ -23,6 +23,11 @@ interface UnderWay {
   isPatient: boolean;
 }
 
+/** Of the same target. */
+function isSamePing(a: PingTask, b: PingTask): boolean {
+  return a.timeoutMs === b.timeoutMs && a.serverName === b.serverName;
+}
+
 /**
  * The gate before the ping pool. Identical pings under way share one: many Consul agents ask for the same service, which then
  * sees one handshake. A scheduled one is under way from its hand-over on, and hurries for whoever joins it. Beyond a cap a ping is
@@ -30,30 +35,24 @@ interface UnderWay {
  */
 export function createProbe(pool: Pick<PingPool, 'capacity' | 'run' | 'hurry'>, caps: AdmissionCaps = {}): Probe {
   const { maxInFlight = pool.capacity, maxPerTarget = MAX_PER_TARGET } = caps;
-  /** By URL, then by what else makes a ping another one. */
-  const underWay = new Map<string, Map<string, UnderWay>>();
+  /** By URL; of one target at most `maxPerTarget`, no two the same. */
+  const underWay = new Map<string, UnderWay[]>();
   let inFlight = 0;
 
-  function start(task: PingTask, url: string, variant: string, ofTarget: Map<string, UnderWay>) {
-    const end = () => {
+  function start(task: PingTask, url: string, ofTarget: UnderWay[]): Promise<ProbeResult> {
+    const end = (answer: ProbeResult) => {
       inFlight--;
-      ofTarget.delete(variant);
-      if (ofTarget.size === 0) underWay.delete(url);
+      ofTarget.splice(ofTarget.indexOf(started), 1);
+      if (ofTarget.length === 0) underWay.delete(url);
+      return answer;
     };
-    const result = pool.run(task).then(
-      (answer) => {
-        end();
-        return answer;
-      },
-      // The pool rejects when its thread dies or the process stops.
-      (error) => {
-        end();
-        return failedBeforeConnect(url, 'overload', `the ping worker is gone: ${String(error)}`);
-      },
-    );
+    // The pool rejects when its thread dies or the process stops.
+    const lose = (error: unknown) =>
+      end(failedBeforeConnect(url, 'overload', `the ping worker is gone: ${String(error)}`));
+    const result = pool.run(task).then(end, lose);
+    const started = { task, result, isPatient: task.startInMs !== undefined };
     inFlight++;
-    ofTarget.set(variant, { task, result, isPatient: task.startInMs !== undefined });
-    underWay.set(url, ofTarget);
+    if (ofTarget.push(started) === 1) underWay.set(url, ofTarget);
     return result;
   }
 
@@ -67,15 +66,14 @@ export function createProbe(pool: Pick<PingPool, 'capacity' | 'run' | 'hurry'>, 
 
   return (task) => {
     const url = formatTarget(task.target);
-    const variant = `${task.timeoutMs} ${task.serverName}`;
-    const ofTarget = underWay.get(url) ?? new Map<string, UnderWay>();
-    const shared = ofTarget.get(variant);
+    const ofTarget = underWay.get(url) ?? [];
+    const shared = ofTarget.find((other) => isSamePing(other.task, task));
     if (shared) return join(shared, task);
     if (inFlight >= maxInFlight) return refused(url, `${inFlight} pings are under way, the prober's limit`);
-    if (ofTarget.size >= maxPerTarget) {
-      return refused(url, `${ofTarget.size} pings of this target are under way, the prober's limit for one`);
+    if (ofTarget.length >= maxPerTarget) {
+      return refused(url, `${ofTarget.length} pings of this target are under way, the prober's limit for one`);
     }
-    return start(task, url, variant, ofTarget);
+    return start(task, url, ofTarget);
   };
 }
 

@@ -11,21 +11,29 @@ import type { Judge } from './allowList.ts';
  * addresses is resolved here, once, and the ping connects to exactly those: no second answer of a resolver can lead it elsewhere.
  */
 export function guard(run: Probe, judge: Judge): Probe {
-  return async (task) => {
+  return (task) => {
     const verdict = judge(task.target);
     if (verdict === 'allowed') return run(task);
-    if ('refused' in verdict) return forbidden(task, verdict.refused);
-    const { host } = task.target;
-    const startedAt = performance.now();
-    const addresses = await resolveHost(host, task.timeoutMs).catch(asFailure);
-    const dnsMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
-    if (addresses instanceof ProbeFailure) {
-      return withDns(failedBeforeConnect(formatTarget(task.target), addresses.reason, addresses.message), dnsMs);
-    }
-    const refused = verdict.judgeAddresses(addresses);
-    if (refused !== null) return forbidden(task, refused);
-    return withDns(await run({ ...task, addresses, timeoutMs: Math.max(1, task.timeoutMs - dnsMs) }), dnsMs);
+    if ('refused' in verdict) return Promise.resolve(forbidden(task, verdict.refused));
+    return runResolved(run, task, verdict.judgeAddresses);
   };
+}
+
+async function runResolved(
+  run: Probe,
+  task: PingTask,
+  judgeAddresses: (addresses: readonly string[]) => string | null,
+): Promise<ProbeResult> {
+  const { host } = task.target;
+  const startedAt = performance.now();
+  const addresses = await resolveHost(host, task.timeoutMs).catch(asFailure);
+  const dnsMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
+  if (addresses instanceof ProbeFailure) {
+    return withDns(failedBeforeConnect(formatTarget(task.target), addresses.reason, addresses.message), dnsMs);
+  }
+  const refused = judgeAddresses(addresses);
+  if (refused !== null) return forbidden(task, refused);
+  return withDns(await run({ ...task, addresses, timeoutMs: Math.max(1, task.timeoutMs - dnsMs) }), dnsMs);
 }
 
 function forbidden({ target }: PingTask, detail: string): ProbeResult {

@@ -1,10 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Credential } from '../model/credential.ts';
-import type { LaneMessage, PingTask, ResultsMessage } from '../model/pingTask.ts';
+import type { LaneMessage, ResultsMessage } from '../model/laneMessage.ts';
+import type { PingTask } from '../model/pingTask.ts';
 import type { ProbeResult } from '../model/result.ts';
 import { type ResultRow, unpackResult } from '../model/resultRow.ts';
 import type { Target } from '../model/target.ts';
+import { packTask } from '../model/taskRow.ts';
 
 /** Why a thread is gone: it ended by itself, or it was ended because it stood still. */
 export type LaneFault = 'crashed' | 'stuck';
@@ -118,7 +120,7 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
         const { startInMs = 0, timeoutMs } = task;
         const giveUpAtMs = performance.now() + startInMs + timeoutMs + STUCK_AFTER_MS;
         waiting.set(id, { task, giveUpAtMs, resolve, reject });
-        nextMessage().requests.push({ id, task });
+        nextMessage().requests.push(packTask(id, task));
       }),
     hurry: (target) => {
       for (const [id, { task }] of waiting) {

@@ -61,11 +61,10 @@ export function startPingLanes(credential: Credential, threads: number, counts: 
     pauses.add(pause);
   }
 
-  function emptiest(): PingLane {
+  function runOnEmptiest(task: PingTask): Promise<ProbeResult> {
     let found: PingLane | null = null;
     for (const lane of lanes) if (found === null || lane.inFlight < found.inFlight) found = lane;
-    if (found === null) throw new LaneLost('no ping thread is alive');
-    return found;
+    return found === null ? Promise.reject(new LaneLost('no ping thread is alive')) : found.run(task);
   }
 
   async function end(how: 'leave' | 'close'): Promise<void> {
@@ -79,17 +78,15 @@ export function startPingLanes(credential: Credential, threads: number, counts: 
   const look = startStuckWatch(lanes);
   return {
     inFlight: () => [...lanes].map((lane) => lane.inFlight),
-    run: async (task) => {
+    run: (task) => {
       const startsAtMs = performance.now() + (task.startInMs ?? 0);
-      try {
-        return await emptiest().run(task);
-      } catch (error) {
+      return runOnEmptiest(task).catch((error) => {
         const waitMs = startsAtMs - performance.now();
         const leftMs = task.timeoutMs + Math.min(0, waitMs);
         if (!(error instanceof LaneLost) || isClosing || leftMs <= 0) throw error;
         counts.retried++;
-        return await emptiest().run({ ...task, startInMs: task.startInMs && Math.max(0, waitMs), timeoutMs: leftMs });
-      }
+        return runOnEmptiest({ ...task, startInMs: task.startInMs && Math.max(0, waitMs), timeoutMs: leftMs });
+      });
     },
     hurry: (target) => {
       for (const lane of lanes) lane.hurry(target);

@@ -63,7 +63,7 @@ export interface Standing {
 export function follow(before: Standing | null, grade: Grade, limits: StateLimits): Standing {
   const isDown = grade.state === 'down';
   const isUp = grade.state === 'up';
-  const counts = {
+  const counts: Counts = {
     failed: isDown ? (before?.failed ?? 0) + 1 : 0,
     answered: isDown ? 0 : (before?.answered ?? 0) + 1,
     unhealthy: isUp ? 0 : (before?.unhealthy ?? 0) + 1,
@@ -71,7 +71,8 @@ export function follow(before: Standing | null, grade: Grade, limits: StateLimit
   };
   const moves = before === null || before.state === grade.state || isReached(before.state, grade.state, counts, limits);
   const { state, reason } = moves ? grade : before;
-  return { state, reason, ...counts };
+  const { failed, answered, unhealthy, healthy } = counts;
+  return { state, reason, failed, answered, unhealthy, healthy };
 }
 
 type Counts = Pick<Standing, 'failed' | 'answered' | 'unhealthy' | 'healthy'>;

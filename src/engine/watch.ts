@@ -67,13 +67,14 @@ export function startWatch({ targets, probe, clock = MONOTONIC_CLOCK, jitter, on
   const listeners = new Set<(transition: Transition) => void>();
   let byUrl = new Map<string, Watched>();
 
-  async function run({ watched, page }: Watched, startInMs: number): Promise<void> {
+  function run({ watched, page }: Watched, startInMs: number): Promise<void> {
     const { target, timeoutMs, serverName } = watched;
-    const result = await probe({ target, timeoutMs, serverName, startInMs });
-    const nowMs = Date.now();
-    onResult(target, result, nowMs);
-    const transition = page.record(result, { nowMs, endedMs: clock.nowMs() });
-    if (transition) for (const listener of listeners) listener(transition);
+    return probe({ target, timeoutMs, serverName, startInMs }).then((result) => {
+      const nowMs = Date.now();
+      onResult(target, result, nowMs);
+      const transition = page.record(result, { nowMs, endedMs: clock.nowMs() });
+      if (transition) for (const listener of listeners) listener(transition);
+    });
   }
 
   function watch(url: string, watched: WatchedTarget, known: Watched | undefined): Watched {

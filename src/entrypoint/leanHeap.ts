@@ -2,11 +2,11 @@
  * Node's own pages are 50 MB of whatever these processes take; V8 grows as if the rest of the machine were its own. Measured in
  * docs/decisions/0036-serve-and-run-start-with-a-small-heap.md.
  */
-const FLAGS = {
+export const LEAN_FLAGS = {
   // Within 100 MB, the Marathon limit of the pinger it replaces: one compiler, in the main thread, is fast enough, and what it frees is used again.
   serve: ['--max-semi-space-size=1', '--no-maglev', '--no-concurrent-recompilation'],
-  // MB, of 16. What closed connections hold outside V8's heap goes when its young generation is next cleared.
-  run: ['--max-semi-space-size=2', '--no-maglev', '--no-concurrent-recompilation'],
+  // MB, of 16. What closed connections hold outside V8's heap goes when its young generation is next cleared; pings under way must not fill it.
+  run: ['--max-semi-space-size=4', '--no-maglev', '--no-concurrent-recompilation'],
 };
 
 /**
@@ -19,7 +19,7 @@ export function startLean(command: string | undefined): void {
   if (isLean || !process.execve || process.platform === 'win32') return;
   process.execve(process.execPath, [
     process.execPath,
-    ...FLAGS[command],
+    ...LEAN_FLAGS[command],
     ...process.execArgv,
     ...process.argv.slice(1),
   ]);

@@ -55,13 +55,13 @@ export function startPinger({ credential, follow, workers, maxInFlight, judge }:
   const admitted = createProbe({ ...pool, run: guard(pool.run, judge) }, { maxInFlight });
   const { tally, add } = createTally();
   const phases = createPhaseHistogram();
+  const count = (result: ProbeResult) => {
+    add(result);
+    phases.observe(result);
+    return result;
+  };
   return {
-    probe: async (task) => {
-      const result = await admitted(task);
-      add(result);
-      phases.observe(result);
-      return result;
-    },
+    probe: (task) => admitted(task).then(count),
     facts: () => {
       const facts = pool.facts();
       const inFlight = facts.inFlight.reduce((sum, each) => sum + each, 0);

@@ -16,23 +16,25 @@ export interface PhaseHistogram {
 
 /** Starts with nothing counted. */
 export function createPhaseHistogram(): PhaseHistogram {
-  const series = new Map(
-    PHASES.map((phase) => [phase, { buckets: new Array<number>(BUCKET_SECONDS.length + 1).fill(0), sumSeconds: 0 }]),
-  );
+  const series = PHASES.map((phase) => ({
+    phase,
+    buckets: new Array<number>(BUCKET_SECONDS.length + 1).fill(0),
+    sumSeconds: 0,
+  }));
   return {
     observe: ({ timingsMs }) => {
       // Every ping that went to the network has looked up its name, tried to connect or used a kept connection.
       if (timingsMs.total === 0) return;
-      for (const [phase, counted] of series) {
-        const ms = timingsMs[phase];
+      for (const counted of series) {
+        const ms = timingsMs[counted.phase];
         if (ms === null) continue;
         const seconds = ms / 1000;
-        const at = BUCKET_SECONDS.findIndex((bound) => seconds <= bound);
-        const bucket = at < 0 ? BUCKET_SECONDS.length : at;
+        let bucket = 0;
+        while (seconds > (BUCKET_SECONDS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
         counted.buckets[bucket] = (counted.buckets[bucket] as number) + 1;
         counted.sumSeconds += seconds;
       }
     },
-    read: (phase) => series.get(phase) as { buckets: number[]; sumSeconds: number },
+    read: (phase) => series[PHASES.indexOf(phase)] as (typeof series)[number],
   };
 }

@@ -1,4 +1,3 @@
-import type { ResultRow } from './resultRow.ts';
 import type { Target } from './target.ts';
 
 /** One ping as it is handed to a ping worker. */
@@ -14,23 +13,4 @@ export interface PingTask {
    * others. Undefined: at once, and somebody waits.
    */
   startInMs?: number | undefined;
-}
-
-/** Main thread → ping thread. */
-export interface LaneMessage {
-  requests: PingRequest[];
-  /** Scheduled pings for which somebody waits by now: they start at once, and their results are sent at once. */
-  hurried: number[];
-}
-
-export interface PingRequest {
-  /** Chosen by the main thread; comes back with the result. */
-  id: number;
-  task: PingTask;
-}
-
-/** Ping thread → main thread: as many ids as results. */
-export interface ResultsMessage {
-  ids: number[];
-  rows: ResultRow[];
 }

@@ -3,10 +3,12 @@ import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
 import { createTaskProber } from '../https/taskProber.ts';
 import type { Credential } from '../model/credential.ts';
-import type { LaneMessage, PingRequest, PingTask, ResultsMessage } from '../model/pingTask.ts';
+import type { LaneMessage, ResultsMessage } from '../model/laneMessage.ts';
+import type { PingTask } from '../model/pingTask.ts';
 import { failedBeforeConnect, type ProbeResult } from '../model/result.ts';
 import { packResult } from '../model/resultRow.ts';
 import { formatTarget } from '../model/target.ts';
+import { unpackTask } from '../model/taskRow.ts';
 
 const prober = createTaskProber(workerData as Credential);
 
@@ -21,7 +23,7 @@ const STEP_MS = 10;
 const MAX_LATE_MS = 3_000;
 
 interface Patient {
-  request: PingRequest;
+  task: PingTask;
   /** What starts it; null: it is started. */
   timer: NodeJS.Timeout | null;
 }
@@ -52,20 +54,20 @@ export default async function dipsPing(port: MessagePort): Promise<void> {
     else if (soon === undefined) later ??= setTimeout(flush, PATIENCE_MS);
   }
 
-  function start({ id, task }: PingRequest): void {
+  function start(id: number, task: PingTask): void {
     void prober.probe(task).then((result) => answer(id, result));
   }
 
-  function wait(request: PingRequest, startInMs: number): void {
+  function wait(id: number, task: PingTask, startInMs: number): void {
     const waitMs = Math.floor(startInMs / STEP_MS) * STEP_MS;
     const startsAtMs = performance.now() + waitMs;
     const begin = () => {
-      patient.set(request.id, { request, timer: null });
+      patient.set(id, { task, timer: null });
       const lateMs = performance.now() - startsAtMs;
-      if (lateMs <= MAX_LATE_MS) start(request);
-      else answer(request.id, heldUp(request.task, lateMs));
+      if (lateMs <= MAX_LATE_MS) start(id, task);
+      else answer(id, heldUp(task, lateMs));
     };
-    patient.set(request.id, { request, timer: setTimeout(begin, waitMs) });
+    patient.set(id, { task, timer: setTimeout(begin, waitMs) });
   }
 
   function hurry(id: number): void {
@@ -75,14 +77,15 @@ export default async function dipsPing(port: MessagePort): Promise<void> {
     if (waiting === undefined && outbox.ids.length > 0) soon ??= setImmediate(flush);
     if (!waiting?.timer) return;
     clearTimeout(waiting.timer);
-    start(waiting.request);
+    start(id, waiting.task);
   }
 
   port.on('message', ({ requests, hurried }: LaneMessage) => {
-    for (const request of requests) {
-      const { startInMs } = request.task;
-      if (startInMs === undefined) start(request);
-      else wait(request, startInMs);
+    for (const row of requests) {
+      const [id] = row;
+      const task = unpackTask(row);
+      if (task.startInMs === undefined) start(id, task);
+      else wait(id, task, task.startInMs);
     }
     for (const id of hurried) hurry(id);
   });

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { LaneMessage } from '../../src/model/pingTask.ts';
+import type { LaneMessage } from '../../src/model/laneMessage.ts';
+import { unpackTask } from '../../src/model/taskRow.ts';
 import dipsPing from '../../src/workers/dipsPing.ts';
 
 /** Of the first try of `Sick/CrashOnce`; a second one has less. */
@@ -8,7 +9,7 @@ export const FIRST_TRY_MS = 10_000;
 /** The ping thread as it is, but for services whose ping does to it what none should: an uncaught error, and a loop without an end. */
 export default function sickThread(port: MessagePort): Promise<void> {
   port.on('message', ({ requests }: LaneMessage) => {
-    for (const { task } of requests) {
+    for (const task of requests.map(unpackTask)) {
       const isFirstTry = task.timeoutMs === FIRST_TRY_MS;
       if (task.target.service === 'Sick/Crash') setImmediate(throwIt);
       if (task.target.service === 'Sick/CrashOnce' && isFirstTry) setImmediate(throwIt);
