@@ -1,20 +1,19 @@
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PRIVATE_NETWORKS } from '../src/config/allowRules.ts';
 import { createAllowList } from '../src/engine/allowList.ts';
 import { startPinger } from '../src/entrypoint/pinger.ts';
 import { type ChildPeer, OWN_CORE, pin, startChildPeer } from './childPeer.ts';
 import type { CallersRun, CallersSaid } from './httpCallers.ts';
-import { measure, onOneCore } from './measure.ts';
-import type { ServicePeer } from './peers/servicePeer.ts';
+import { runLean } from './leanChild.ts';
+import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
+import { startServicePeer } from './peers/servicePeer.ts';
 import { type ProbeProcess, startProbeProcess } from './probeProcess.ts';
-import { type BenchPki, benchTarget, mustBeOk, TIMEOUT_MS } from './rig.ts';
+import { benchTarget, createBenchPki, mustBeOk, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
 
 /** Consul's agents that ask at the same moment, each for a service of its own. */
 const CALLERS = 200;
-/** Until V8 has compiled what then runs for months. */
-const WARM_UP_PINGS = 4_000;
 const MAX_HTTP_US = 150;
 const MAX_P99_RATIO = 2;
 
@@ -35,12 +34,20 @@ export function pingUrls(serve: ProbeProcess, port: number, count: number): stri
   });
 }
 
-/** What `/ping` costs `serve` besides the ping: the built program under callers, beside the same engine without HTTP, one core each. */
-export async function benchHttpCost(
-  pki: BenchPki,
-  peer: ServicePeer,
-  { rounds, pingsPerRound }: { rounds: number; pingsPerRound: number },
-): Promise<{ rows: Record<string, Sample>; verdicts: Verdict[] }> {
+/**
+ * What `/ping` costs `serve` besides the ping: the built program under callers, beside the same engine without HTTP, one core each. The engine's
+ * process starts as `serve` does, or the difference would be of heaps and compilers.
+ */
+export async function benchHttpCost(rounds: number, pingsPerRound: number) {
+  const rows = (await runLean('serve', fileURLToPath(import.meta.url), [rounds, pingsPerRound])) as HttpRows;
+  return { rows, verdicts: judge(rows[ALONE], rows[BY_HTTP]) };
+}
+
+type HttpRows = Record<typeof ALONE | typeof BY_HTTP, Sample>;
+
+async function takeHttpRounds(rounds: number, pingsPerRound: number): Promise<HttpRows> {
+  const pki = await createBenchPki('rsa2048');
+  const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: CALLERS });
   const port = peer.ports[0] as number;
   const { cert, key, caDir } = pki.files;
   const serve = await startProbeProcess([
@@ -59,14 +66,16 @@ export async function benchHttpCost(
   const urls = pingUrls(serve, port, CALLERS);
   const pingAlone = async (lane: number) =>
     mustBeOk(await pinger.probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS }));
-  const alone = onOneCore(() => measure('process', pingsPerRound, pingAlone, CALLERS));
+  const alone = (pings: number) => onOneCore(() => measure('process', pings, pingAlone, CALLERS));
   const byHttp = (requests: number) => askServe(serve, callers, urls, requests);
   try {
     await byHttp(WARM_UP_PINGS);
-    const rows = await takeRounds({ [ALONE]: alone, [BY_HTTP]: () => byHttp(pingsPerRound) }, rounds);
-    return { rows, verdicts: judge(rows[ALONE] as Sample, rows[BY_HTTP] as Sample) };
+    await alone(WARM_UP_PINGS)();
+    return await takeRounds({ [ALONE]: alone(pingsPerRound), [BY_HTTP]: () => byHttp(pingsPerRound) }, rounds);
   } finally {
     await Promise.all([serve.stop(), callers.close(), pinger.close()]);
+    await peer.close();
+    pki.close();
   }
 }
 
@@ -88,4 +97,9 @@ function judge(alone: Sample, byHttp: Sample): Verdict[] {
     judgeFigure('/ping over HTTP minus the ping, CPU', byHttp.cpuUs - alone.cpuUs, MAX_HTTP_US, 'µs'),
     judgeRatio('p99 of 200 callers, against pings alone', byHttp.p99Ms ?? 0, alone.p99Ms ?? 0, MAX_P99_RATIO, 'ms'),
   ];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [rounds = 0, pingsPerRound = 0] = process.argv.slice(2).map(Number);
+  console.log(JSON.stringify(await takeHttpRounds(rounds, pingsPerRound)));
 }

@@ -1,33 +1,58 @@
 import { once } from 'node:events';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { encodePingRequest } from '../src/dips/conversation.ts';
 import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
-import { measure, onOneCore } from './measure.ts';
+import { runLean } from './leanChild.ts';
+import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { opensslTime } from './opensslTime.ts';
 import { type ClientRun, measureClient } from './peers/nativePeer.ts';
-import type { ServicePeer } from './peers/servicePeer.ts';
-import { type BenchPki, benchTarget, GROUPS, IN_FLIGHT, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { startServicePeer } from './peers/servicePeer.ts';
+import {
+  type BenchPki,
+  benchTarget,
+  createBenchPki,
+  GROUPS,
+  IN_FLIGHT,
+  mustBeOk,
+  SERVER_NAME,
+  TIMEOUT_MS,
+} from './rig.ts';
 import { type Sample, takeRounds, type Variant } from './rounds.ts';
 import { judgeRatio, type Verdict } from './verdict.ts';
 
-interface Rounds {
-  rounds: number;
-  pingsPerRound: number;
-}
-
 /**
  * Whole pings (TCP, mutual TLS 1.3 with RSA-2048, name check, both frames, close) against a service in C on the other core, beside
- * the same done in C. CPU per ping is that of the thread for what has one thread, and of the whole process for the engine.
+ * the same done in C, in a process that starts as `run` does. CPU per ping is that of the thread for what has one thread, and of the whole
+ * process for the engine.
  */
-export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, pingsPerRound }: Rounds) {
+export async function benchPingCost(rounds: number, pingsPerRound: number) {
+  const file = fileURLToPath(import.meta.url);
+  const rows = (await runLean('run', file, [rounds, pingsPerRound])) as Record<string, Sample>;
+  return { rows, verdicts: judge(rows) };
+}
+
+async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Record<string, Sample>> {
+  const pki = await createBenchPki('rsa2048');
+  const peer = await startServicePeer({
+    ...pki.host,
+    caPem: pki.caPem,
+    groups: null,
+    portCount: 1,
+    targets: IN_FLIGHT,
+  });
   const port = peer.ports[0] as number;
   const identity = buildIdentity(pki.credential);
   const pools = [1, 2].map((threads) => startPingPool(pki.credential, threads));
   const [one, two] = pools.map((pool) => createProbe(pool)) as [Probe, Probe];
   const limits = startLimitThreads(pki, port, pingsPerRound);
+  const alone = (pings: number) =>
+    measure('thread', pings, async (lane) =>
+      mustBeOk(await ping(benchTarget(port, lane), { timeoutMs: TIMEOUT_MS, identity, serverName: SERVER_NAME })),
+    );
   const sTime = opensslTime(pki, port, Math.max(1, Math.round(pingsPerRound / 1_000)));
   const variants: Record<string, Variant> = {
     'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
@@ -35,20 +60,19 @@ export async function benchPingCost(pki: BenchPki, peer: ServicePeer, { rounds, 
     'limit, all cores': () => limits.run(1),
     'limit in two threads, all cores': () => limits.run(2),
     ...(sTime && { [sTime.name]: sTime.variant }),
-    'ping() in one thread': onOneCore(() =>
-      measure('thread', pingsPerRound, async (lane) =>
-        mustBeOk(await ping(benchTarget(port, lane), { timeoutMs: TIMEOUT_MS, identity, serverName: SERVER_NAME })),
-      ),
-    ),
+    'ping() in one thread': onOneCore(() => alone(pingsPerRound)),
     'engine, one ping worker': onOneCore(() => throughEngine(one, port, pingsPerRound)),
     'engine, one ping worker, all cores': () => throughEngine(one, port, pingsPerRound),
     'engine, two ping workers, all cores': () => throughEngine(two, port, pingsPerRound),
   };
   try {
-    const rows = await takeRounds(variants, rounds);
-    return { rows, verdicts: judge(rows) };
+    for (const probe of [one, two]) await throughEngine(probe, port, WARM_UP_PINGS);
+    await alone(WARM_UP_PINGS);
+    return await takeRounds(variants, rounds);
   } finally {
     await Promise.all([limits.close(), ...pools.map((pool) => pool.close())]);
+    await peer.close();
+    pki.close();
   }
 }
 
@@ -106,4 +130,9 @@ function throughEngine(probe: Probe, port: number, pings: number): Promise<Sampl
   return measure('process', pings, async (lane) =>
     mustBeOk(await probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS, serverName: SERVER_NAME })),
   );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [rounds = 0, pingsPerRound = 0] = process.argv.slice(2).map(Number);
+  console.log(JSON.stringify(await takePingRounds(rounds, pingsPerRound)));
 }

@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { createAllowList } from '../src/engine/allowList.ts';
 import { startWatch } from '../src/engine/watch.ts';
-import { LEAN_FLAGS } from '../src/entrypoint/leanHeap.ts';
 import { startPinger } from '../src/entrypoint/pinger.ts';
 import { startLineBatch } from '../src/influx/lineBatch.ts';
 import { pingLine } from '../src/influx/pingPoint.ts';
 import { noCounts, type Sink } from '../src/influx/sink.ts';
 import { DEFAULT_LIMITS } from '../src/model/stateLimits.ts';
+import { runLean } from './leanChild.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { benchTarget, createBenchPki, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
 import { judgeFigure, type Verdict } from './verdict.ts';
@@ -23,11 +21,10 @@ const MAX_US = 20;
 /** As `run` has it. */
 const LINE_WAIT_MS = 1_000;
 
-/** In a process of its own, which starts as `run` does. */
+/** In a process that starts as `run` does. */
 export async function benchScheduledCost(durationMs: number): Promise<Verdict> {
-  const command = [...LEAN_FLAGS.run, fileURLToPath(import.meta.url), `${durationMs}`];
-  const { stdout } = await promisify(execFile)(process.execPath, command);
-  return judgeFigure('scheduled ping without the ping, CPU', Number(stdout), MAX_US, 'µs');
+  const us = (await runLean('run', fileURLToPath(import.meta.url), [durationMs])) as number;
+  return judgeFigure('scheduled ping without the ping, CPU', us, MAX_US, 'µs');
 }
 
 /**
