@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PRIVATE_NETWORKS } from '../src/config/allowRules.ts';
 import { createAllowList } from '../src/engine/allowList.ts';
+import { LEAN_FLAGS } from '../src/entrypoint/leanHeap.ts';
 import { startPinger } from '../src/entrypoint/pinger.ts';
 import { type ChildPeer, OWN_CORE, pin, startChildPeer } from './childPeer.ts';
 import type { CallersRun, CallersSaid } from './httpCallers.ts';
@@ -8,6 +11,7 @@ import { runLean } from './leanChild.ts';
 import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { type ProbeProcess, startProbeProcess } from './probeProcess.ts';
+import { readProcStat } from './procStat.ts';
 import { benchTarget, createBenchPki, mustBeOk, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
@@ -19,6 +23,9 @@ const MAX_P99_RATIO = 2;
 
 const ALONE = 'engine alone, 200 in flight';
 const BY_HTTP = 'serve, 200 callers, a connection each time';
+const BARE = 'bare node:http, the same callers and about the same rate';
+/** About what a `/ping` takes under so many callers. */
+const BARE_MS = 300;
 
 /** Starts a process of callers on the last core. */
 export function startCallers(): ChildPeer & { run(run: CallersRun): Promise<CallersSaid> } {
@@ -27,7 +34,7 @@ export function startCallers(): ChildPeer & { run(run: CallersRun): Promise<Call
 }
 
 /** `/ping` URLs of as many services. */
-export function pingUrls(serve: ProbeProcess, port: number, count: number): string[] {
+export function pingUrls(serve: Pick<ProbeProcess, 'url'>, port: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const { host, service } = benchTarget(port, index);
     return `${serve.url}/ping?host=${host}&port=${port}&service=${service}`;
@@ -36,17 +43,18 @@ export function pingUrls(serve: ProbeProcess, port: number, count: number): stri
 
 /**
  * What `/ping` costs `serve` besides the ping: the built program under callers, beside the same engine without HTTP, one core each. The engine's
- * process starts as `serve` does, or the difference would be of heaps and compilers.
+ * process starts as `serve` does, or the difference would be of heaps and compilers. P-256, whose pings take half: what is sought is the
+ * difference of two figures that are ten times as large, and as noisy.
  */
 export async function benchHttpCost(rounds: number, pingsPerRound: number) {
   const rows = (await runLean('serve', fileURLToPath(import.meta.url), [rounds, pingsPerRound])) as HttpRows;
-  return { rows, verdicts: judge(rows[ALONE], rows[BY_HTTP]) };
+  return { rows, verdicts: judge(rows) };
 }
 
-type HttpRows = Record<typeof ALONE | typeof BY_HTTP, Sample>;
+type HttpRows = Record<typeof ALONE | typeof BY_HTTP | typeof BARE, Sample>;
 
 async function takeHttpRounds(rounds: number, pingsPerRound: number): Promise<HttpRows> {
-  const pki = await createBenchPki('rsa2048');
+  const pki = await createBenchPki('p256');
   const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: CALLERS });
   const port = peer.ports[0] as number;
   const { cert, key, caDir } = pki.files;
@@ -63,16 +71,26 @@ async function takeHttpRounds(rounds: number, pingsPerRound: number): Promise<Ht
     maxInFlight: CALLERS,
     judge: createAllowList(PRIVATE_NETWORKS, []),
   });
+  const bare = await startBareServer();
   const urls = pingUrls(serve, port, CALLERS);
+  const bareUrls = pingUrls(bare, port, CALLERS);
   const pingAlone = async (lane: number) =>
     mustBeOk(await pinger.probe({ target: benchTarget(port, lane), timeoutMs: TIMEOUT_MS }));
   const alone = (pings: number) => onOneCore(() => measure('process', pings, pingAlone, CALLERS));
   const byHttp = (requests: number) => askServe(serve, callers, urls, requests);
+  const byBare = (requests: number) => askServe(bare, callers, bareUrls, requests);
   try {
     await byHttp(WARM_UP_PINGS);
+    await byBare(WARM_UP_PINGS);
     await alone(WARM_UP_PINGS)();
-    return await takeRounds({ [ALONE]: alone(pingsPerRound), [BY_HTTP]: () => byHttp(pingsPerRound) }, rounds);
+    const variants = {
+      [ALONE]: alone(pingsPerRound),
+      [BY_HTTP]: () => byHttp(pingsPerRound),
+      [BARE]: () => byBare(pingsPerRound),
+    };
+    return await takeRounds(variants, rounds);
   } finally {
+    bare.stop();
     await Promise.all([serve.stop(), callers.close(), pinger.close()]);
     await peer.close();
     pki.close();
@@ -80,7 +98,7 @@ async function takeHttpRounds(rounds: number, pingsPerRound: number): Promise<Ht
 }
 
 async function askServe(
-  serve: ProbeProcess,
+  serve: Pick<ProbeProcess, 'stat'>,
   callers: ReturnType<typeof startCallers>,
   urls: string[],
   requests: number,
@@ -92,11 +110,23 @@ async function askServe(
   return { cpuUs, perSecond: (requests / elapsedMs) * 1000, p50Ms, p99Ms };
 }
 
-function judge(alone: Sample, byHttp: Sample): Verdict[] {
+function judge({ [ALONE]: alone, [BY_HTTP]: byHttp }: HttpRows): Verdict[] {
   return [
     judgeFigure('/ping over HTTP minus the ping, CPU', byHttp.cpuUs - alone.cpuUs, MAX_HTTP_US, 'µs'),
     judgeRatio('p99 of 200 callers, against pings alone', byHttp.p99Ms ?? 0, alone.p99Ms ?? 0, MAX_P99_RATIO, 'ms'),
   ];
+}
+
+/** The least that HTTP takes: a process of node:http alone, started as `serve` is. */
+async function startBareServer() {
+  const file = fileURLToPath(new URL('peers/bareServer.ts', import.meta.url));
+  const child = spawn(process.execPath, [...LEAN_FLAGS.serve, file, `${BARE_MS}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pid = child.pid as number;
+  const [port] = await once(child.stdout, 'data');
+  pin(OWN_CORE, pid);
+  return { url: `http://127.0.0.1:${Number(port)}`, stat: () => readProcStat(pid), stop: () => child.kill() };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

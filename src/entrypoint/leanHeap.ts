@@ -4,7 +4,7 @@
  */
 export const LEAN_FLAGS = {
   // Within 100 MB, the Marathon limit of the pinger it replaces: one compiler, in the main thread, is fast enough, and what it frees is used again.
-  serve: ['--max-semi-space-size=1', '--no-maglev', '--no-concurrent-recompilation'],
+  serve: ['--max-semi-space-size=2', '--no-maglev', '--no-concurrent-recompilation'],
   // MB, of 16. What closed connections hold outside V8's heap goes when its young generation is next cleared; pings under way must not fill it.
   run: ['--max-semi-space-size=4', '--no-maglev', '--no-concurrent-recompilation'],
 };

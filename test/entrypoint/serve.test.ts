@@ -54,7 +54,7 @@ test('it runs with a small heap, in the process that was started and with its ow
   const child = startCommand(t, ['serve', '--listen', '127.0.0.1:0'], env, ['--stack-trace-limit=20']);
   await readLog(child).next();
   const arguments_ = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0');
-  assert.equal(arguments_.filter((each) => each === '--max-semi-space-size=1').length, 1, `${arguments_}`);
+  assert.equal(arguments_.filter((each) => each === '--max-semi-space-size=2').length, 1, `${arguments_}`);
   assert.ok(arguments_.includes('--stack-trace-limit=20'), `${arguments_}`);
 });
 
