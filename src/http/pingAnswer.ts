@@ -40,5 +40,5 @@ function describe({ result, grade }: PingAnswer): string {
 
 /** The type is text/html as it always was, so a service's words must not be markup. */
 function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return !/[&<>]/.test(text) ? text : text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -39,7 +39,7 @@ export function parseQuery(url: string): Map<string, string> {
 /** Percent-encoded text of a URL, of the part that `name` names. Throws Refusal. */
 export function decodePart(text: string, name: string): string {
   try {
-    return decodeURIComponent(text);
+    return text.includes('%') ? decodeURIComponent(text) : text;
   } catch {
     throw new Refusal(400, `Query not understood: ${name} is not percent-encoded UTF-8`);
   }
