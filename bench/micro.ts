@@ -5,8 +5,10 @@ import { Conversation, encodePingRequest } from '../src/dips/conversation.ts';
 import { decodeDEncode, encodeDEncode } from '../src/dips/dencode.ts';
 import { encodeFrame, FrameReader } from '../src/dips/frame.ts';
 import { decodeJEncode } from '../src/dips/jencode.ts';
-import { formatPoint } from '../src/influx/lineProtocol.ts';
+import { pingLine } from '../src/influx/pingPoint.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
+import { failedBeforeConnect, type ProbeResult } from '../src/model/result.ts';
+import { formatTarget, parseTarget } from '../src/model/target.ts';
 import { ANSWER } from './answer.ts';
 
 /** What one pure part costs. */
@@ -25,11 +27,14 @@ export async function benchMicro(timeMs: number): Promise<MicroRow[]> {
   const json = Buffer.from(JSON.stringify({ OK: true, Value: ANSWER }));
   const verdict = encodeFrame(Buffer.from(encodeDEncode({ OK: true, Value: null })));
   const stream = Buffer.concat([verdict, encodeFrame(dencoded)]);
-  const point = {
-    measurement: 'cpu',
-    tags: { host: 'node-1', dirac_component: 'DataManagement/FileCatalog', docker_id: '0'.repeat(64) },
-    fields: { load_average: 0, system: 10_000_000, total: 25_384_156, user: 10_000_000 },
-    timeNs: 1_795_000_000_000_000_000n,
+  const target = parseTarget('dips://node-1.example.org:9197/DataManagement/FileCatalog');
+  const result: ProbeResult = {
+    ...failedBeforeConnect(formatTarget(target), 'refused', ''),
+    ok: true,
+    reason: null,
+    detail: null,
+    serviceUptimeSeconds: 86_400,
+    timingsMs: { dns: 0.01, connect: 0.123, tls: 12.345, rpc: 3.456, total: 15.934 },
   };
 
   const bench = new Bench({ time: timeMs });
@@ -52,8 +57,8 @@ export async function benchMicro(timeMs: number): Promise<MicroRow[]> {
     .add('conversation: verdict and answer', () => {
       new Conversation().receive(stream);
     })
-    .add('line protocol: one cpu point', () => {
-      formatPoint(point);
+    .add('line protocol: one ping', () => {
+      pingLine(target, result, 1_795_502_180_000);
     })
     .add(CADVISOR, () => {
       const answer = parseAnswer({

@@ -40,7 +40,7 @@ const PURE = [
   /^src\/dips\/(?!peerChain|attempt|connect|deadline|ping\.|identity)/,
   /^src\/https\/(http(Message|Outcome|Failure|Observer)|describeHttp|serviceDoor|diracxDoor)\./,
   /^src\/cadvisor\/(?!scrape)/,
-  /^src\/influx\/(lineProtocol|pingPoint|lineBlock|blockQueue|lineRefusal|write(Request|Answer|Apart)|backoff|nextStep|pendingMarks)\./,
+  /^src\/influx\/(pingPoint|lineBlock|blockQueue|lineRefusal|write(Request|Answer|Apart)|backoff|nextStep|pendingMarks)\./,
   /^src\/engine\/(schedule|dueQueue|targetState|targetPage|spoolLedger)\./,
   /^src\/http\/(query|pingQuery|answer|pingAnswer|probeFamilies|phaseHistogram|metrics|httpCounts)\./,
   /^src\/grid\/diracCfg\./,

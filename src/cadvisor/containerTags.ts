@@ -1,7 +1,7 @@
 import type { LineFormat } from '../model/lineFormat.ts';
 import { tagsText } from '../model/lineText.ts';
 import type { CadvisorSource } from '../model/parseTask.ts';
-import type { Tags } from '../model/point.ts';
+import type { Tags } from '../model/tags.ts';
 
 /** What is known of a container before its samples. Values as JSON.parse gives them, for nothing that came over the network is trusted. */
 export interface ContainerFacts {

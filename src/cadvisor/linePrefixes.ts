@@ -1,6 +1,6 @@
 import { tagsText } from '../model/lineText.ts';
 import type { ParseMessage } from '../model/parseTask.ts';
-import type { Tags } from '../model/point.ts';
+import type { Tags } from '../model/tags.ts';
 import type { ContainerTags } from './containerTags.ts';
 
 /** How the lines of `legacy` begin for each part of a container's sample, in the order of scan/host.h. */

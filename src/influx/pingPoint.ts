@@ -10,7 +10,7 @@ const healthyTags = new WeakMap<Target, string>();
  * Fields: up (0 or 1), total_ms, dns_ms, connect_ms, tls_ms, rpc_ms (floats), service_uptime (seconds); unknown ones are left out.
  * `target` is what the result is of; `timeMs`: since 1970, when the ping ended.
  *
- * By itself, not through formatPoint: at 500 pings a second its objects and the collecting of them cost more than all else that the
+ * Written at once: at 500 pings a second a point with its fields as objects, and the collecting of them, cost more than all else that the
  * main thread does with a result.
  */
 export function pingLine(

@@ -1,7 +1,11 @@
-import type { Tags } from './point.ts';
+import type { Tags } from './tags.ts';
 
 /*
- * The parts of a line of InfluxDB line protocol as text. Grammar as InfluxDB 1.x reads it (influxdb 1.6, models/points.go, and tried on
+ * The parts of a line of InfluxDB line protocol as text:
+ *
+ *   measurement[,tag=value…] field=value[,field=value…] timestamp
+ *
+ * Grammar as InfluxDB 1.x reads it (influxdb 1.6, models/points.go, and tried on
  * 1.6.7): a comma, space or `=` in a key or tag value is escaped by a `\` before it. Some of its scanners see only the one character
  * before, others take each `\` for a pair with what follows, and nothing makes a `\` a plain one: before one of these characters, a
  * quote, or the end, a `\` cannot be written. A line feed ends the point.

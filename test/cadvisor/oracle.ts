@@ -2,9 +2,8 @@
  * The slow, obvious way from an answer to lines, by JSON.parse: what the scanner (src/cadvisor/parseAnswer.ts) is held against, in what it
  * gives and in how fast. It knows none of the scanner's bounds (depth, UTF-8, keys that come twice): see agreement.ts.
  */
-import { formatPoint } from '../../src/influx/lineProtocol.ts';
 import type { ParseMessage, ParseOutcome } from '../../src/model/parseTask.ts';
-import type { Point } from '../../src/model/point.ts';
+import { formatPoint, type Point } from '../influx/formatPoint.ts';
 import { asObject, type Json, type JsonObject } from './oracleJson.ts';
 import { legacyPoints, legacyTags } from './oracleLegacy.ts';
 import { metricPoints, metricTags } from './oracleMetrics.ts';

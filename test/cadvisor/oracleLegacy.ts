@@ -5,7 +5,8 @@
  */
 
 import type { ParseTask } from '../../src/model/parseTask.ts';
-import type { Fields, FieldValue, Point, Tags } from '../../src/model/point.ts';
+import type { Tags } from '../../src/model/tags.ts';
+import type { Fields, FieldValue, Point } from '../influx/formatPoint.ts';
 import { asArray, asObject, asText, type Json, type JsonObject, labelsOf } from './oracleJson.ts';
 import type { Sample } from './oracleSamples.ts';
 

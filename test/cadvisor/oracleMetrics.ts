@@ -3,7 +3,8 @@
  * cmd/internal/storage/influxdb/influxdb.go of v0.49), one point per number with the field `value`.
  */
 import type { ParseTask } from '../../src/model/parseTask.ts';
-import type { FieldValue, Tags } from '../../src/model/point.ts';
+import type { Tags } from '../../src/model/tags.ts';
+import type { FieldValue } from '../influx/formatPoint.ts';
 import { asArray, asObject, asText, type Json, type JsonObject, labelsOf } from './oracleJson.ts';
 import type { SchemaPoints } from './oracleLegacy.ts';
 import type { Sample } from './oracleSamples.ts';

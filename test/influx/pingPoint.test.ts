@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { pingLine } from '../../src/influx/pingPoint.ts';
 import { failedBeforeConnect, NO_FACTS, type ProbeResult } from '../../src/model/result.ts';
 import { parseTarget } from '../../src/model/target.ts';
+import { formatPoint } from './formatPoint.ts';
 import { readLines } from './referenceParser.ts';
 
 const UP: ProbeResult = {
@@ -45,4 +47,32 @@ test('a ping that failed carries its reason, and only what is known', () => {
 test('DiracX has no service, and so no tag for it', () => {
   const point = lineOf({ ...UP, target: 'diracx+https://diracx.example.org:443', serviceUptimeSeconds: null }, 1);
   assert.match(point, /^dips_ping,host=diracx\.example\.org,port=443 up=1i,/);
+});
+
+test('the line is the one that the slow way writes of the same point', () => {
+  const ms = fc.double({ min: 0, max: 100_000, noNaN: true });
+  const known = fc.option(ms);
+  const results = fc.record({ dns: known, connect: known, tls: known, rpc: known, total: ms });
+  const uptimes = fc.option(fc.oneof(fc.maxSafeNat(), fc.double({ min: -1e20, max: 1e20 })));
+  fc.assert(
+    fc.property(results, uptimes, fc.nat(4_102_444_800_000), (timingsMs, serviceUptimeSeconds, timeMs) => {
+      const { dns, connect, tls, rpc, total } = timingsMs;
+      const fields = [
+        ['up', 1],
+        ['total_ms', { float: total }],
+        ['dns_ms', dns === null ? null : { float: dns }],
+        ['connect_ms', connect === null ? null : { float: connect }],
+        ['tls_ms', tls === null ? null : { float: tls }],
+        ['rpc_ms', rpc === null ? null : { float: rpc }],
+        ['service_uptime', serviceUptimeSeconds],
+      ].filter(([, value]) => value !== null);
+      const point = formatPoint({
+        measurement: 'dips_ping',
+        tags: { host: 'node-1.example.org', port: '9197', service: 'DataManagement/FileCatalog' },
+        fields: Object.fromEntries(fields),
+        timeNs: BigInt(timeMs) * 1_000_000n,
+      });
+      assert.equal(lineOf({ ...UP, timingsMs, serviceUptimeSeconds }, timeMs), point);
+    }),
+  );
 });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatPoint } from '../../src/influx/lineProtocol.ts';
-import type { Fields, FieldValue } from '../../src/model/point.ts';
-import { type ReadField, readLine } from './referenceParser.ts';
+import { type Fields, type FieldValue, formatPoint } from '../influx/formatPoint.ts';
+import { type ReadField, readLine } from '../influx/referenceParser.ts';
 
 const TIME_NS = 1_795_502_180_000_000_001n;
 
