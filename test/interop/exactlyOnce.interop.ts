@@ -17,14 +17,20 @@ import { waitUntil } from './rig/processes.ts';
  * - of what cAdvisor held before the first start, anything but the newest (that is what a first start sends);
  * - what cAdvisor took after the last look before its restart, because nobody can say whether the product had time to read it; and what
  *   it took after the last look before the end. What of these is stored must have cAdvisor's values all the same.
- * DIPS_PROBE_ONCE_MINUTES: how long the run with InfluxDB takes (default 2); cAdvisor forgets after 2 minutes, so that no outage may
- * come near that: at 10 minutes the product is down for half a minute at a time.
+ * DIPS_PROBE_ONCE_MINUTES: how long the whole run takes (default 2); cAdvisor forgets after 2 minutes, so that no outage may
+ * come near that: at 10 minutes the product is down for half a minute at a time. DIPS_PROBE_ONCE_STORE: with which store (default InfluxDB).
  */
 
 /** Of each source; one is taken every second or two. */
 const MIN_REQUIRED = 8;
 
 const MINUTES = Number(process.env.DIPS_PROBE_ONCE_MINUTES ?? 2);
+const STORES = {
+  'InfluxDB 1.6': startInfluxStore,
+  'VictoriaMetrics v1': (programs: string) => startVictoriaStore(programs, 1),
+  'VictoriaMetrics v2': (programs: string) => startVictoriaStore(programs, 2),
+};
+const STORE = (process.env.DIPS_PROBE_ONCE_STORE ?? 'InfluxDB 1.6') as keyof typeof STORES;
 
 const pki = await makeGridPki();
 
@@ -53,23 +59,23 @@ const rig = await start(brought, async (programs) => {
   return ready;
 });
 
-testWith(rig, `InfluxDB 1.6: each sample once in a run of ${MINUTES} minutes`, async (ready, t) => {
-  const store = await startInfluxStore(ready.programs.stores);
+testWith(rig, `${STORE}: each sample once in a run of ${MINUTES} minutes`, async (ready, t) => {
+  const store = await STORES[STORE](ready.programs.stores);
   t.after(() => store.stop());
-  const run = await startOnceRun(t, 'influxdb', Object.assign(ready, { store }));
+  const run = await startOnceRun(t, 'whole', Object.assign(ready, { store }));
   await follow(t, run, MINUTES * 60_000, [
     { at: 0.1, what: 'kill -9', act: run.product.kill },
     { at: 0.15, what: 'start again', act: async () => run.product.start() },
-    { at: 0.2, what: 'InfluxDB stops', act: store.stop },
-    { at: 0.28, what: 'kill -9 with InfluxDB away', act: run.product.kill },
+    { at: 0.2, what: 'the store stops', act: store.stop },
+    { at: 0.28, what: 'kill -9 with the store away', act: run.product.kill },
     { at: 0.31, what: 'start again', act: async () => run.product.start() },
-    { at: 0.4, what: 'InfluxDB is back', act: store.startAgain },
+    { at: 0.4, what: 'the store is back', act: store.startAgain },
     { at: 0.5, what: 'cAdvisor restarts', act: run.restartCadvisor },
     { at: 0.55, what: 'a new container', act: () => ready.runService('mesos-9-late', 'Framework/Late') },
-    { at: 0.6, what: 'InfluxDB stops', act: store.stop },
+    { at: 0.6, what: 'the store stops', act: store.stop },
     {
       at: 0.75,
-      what: 'InfluxDB is back, and kill -9 when the first points arrive',
+      what: 'the store is back, and kill -9 when the first points arrive',
       act: () => backAndKill(store, run),
     },
     { at: 0.78, what: 'start again', act: async () => run.product.start() },
@@ -111,7 +117,7 @@ async function follow(t: TestContext, run: OnceRun, durationMs: number, steps: S
 /** Kills the product as soon as what it kept begins to arrive. */
 async function backAndKill(store: OnceStore, run: OnceRun): Promise<void> {
   await store.startAgain();
-  const received = async () => (await store.pointsReceived()) ?? 0;
+  const received = async () => (await store.pointsReceived()) ?? (await store.points()).length;
   const before = await received();
   const arrives = async () => (await received()) > before || undefined;
   await waitUntil('what was kept begins to arrive', arrives, { process: run.product.process(), deadlineMs: 60_000 });
