@@ -124,7 +124,11 @@ async function startBareServer() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const pid = child.pid as number;
-  const [port] = await once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${file} ended with ${code}`);
+  });
+  const [port] = await Promise.race([once(child.stdout, 'data'), ended]);
+  ended.catch(() => undefined);
   pin(OWN_CORE, pid);
   return { url: `http://127.0.0.1:${Number(port)}`, stat: () => readProcStat(pid), stop: () => child.kill() };
 }

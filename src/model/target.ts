@@ -86,18 +86,10 @@ function targetError(text: string, fault: string): TargetError {
   return new TargetError(`target ${quote(text)}: ${fault}`);
 }
 
-/** The URLs of targets that were asked for before: of a watched one it is wanted several times a ping. */
-const urls = new WeakMap<Target, string>();
-
 /** The target as a URL, the form every output uses and the key under which results are kept. */
-export function formatTarget(target: Target): string {
-  const known = urls.get(target);
-  if (known !== undefined) return known;
-  const { scheme, host, port, service } = target;
+export function formatTarget({ scheme, host, port, service }: Target): string {
   const path = service === '' ? '' : `/${service}`;
-  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
-  urls.set(target, url);
-  return url;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
 
 /** Text for a message: cut, and without control characters. */

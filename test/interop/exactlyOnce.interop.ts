@@ -30,7 +30,9 @@ const STORES = {
   'VictoriaMetrics v1': (programs: string) => startVictoriaStore(programs, 1),
   'VictoriaMetrics v2': (programs: string) => startVictoriaStore(programs, 2),
 };
-const STORE = (process.env.DIPS_PROBE_ONCE_STORE ?? 'InfluxDB 1.6') as keyof typeof STORES;
+const STORE = process.env.DIPS_PROBE_ONCE_STORE ?? 'InfluxDB 1.6';
+assert.ok(STORE in STORES, `DIPS_PROBE_ONCE_STORE is ${STORE}: expected one of ${Object.keys(STORES).join(', ')}`);
+const startStore = STORES[STORE as keyof typeof STORES];
 
 const pki = await makeGridPki();
 
@@ -60,7 +62,7 @@ const rig = await start(brought, async (programs) => {
 });
 
 testWith(rig, `${STORE}: each sample once in a run of ${MINUTES} minutes`, async (ready, t) => {
-  const store = await STORES[STORE](ready.programs.stores);
+  const store = await startStore(ready.programs.stores);
   t.after(() => store.stop());
   const run = await startOnceRun(t, 'whole', Object.assign(ready, { store }));
   await follow(t, run, MINUTES * 60_000, [
