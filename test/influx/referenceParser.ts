@@ -33,18 +33,18 @@ export function readLine(line: string): ReadPoint {
 }
 
 function readFields(text: string): Record<string, ReadField> {
-  const fields: Record<string, ReadField> = {};
+  const fields: [name: string, value: ReadField][] = [];
   let rest = text;
   while (rest !== '') {
     const pair = /^((?:\\.|[^\\=, ])+)=(.*)$/s.exec(rest);
     const [, name = '', after = ''] = pair ?? [];
     const value = /^("(?:[^"\\]|\\.)*"|[^", ]+)(,(?=.)|$)/s.exec(after);
     if (name === '' || !value) throw new Error(`bad fields ${rest}`);
-    fields[name.replace(/\\([, ="])/g, '$1')] = readValue(value[1] as string);
+    fields.push([name.replace(/\\([, ="])/g, '$1'), readValue(value[1] as string)]);
     rest = after.slice(value[0].length);
   }
-  if (Object.keys(fields).length === 0) throw new Error('no field');
-  return fields;
+  if (fields.length === 0) throw new Error('no field');
+  return Object.fromEntries(fields); // Also of a field that is called __proto__.
 }
 
 function readValue(text: string): ReadField {
