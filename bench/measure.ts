@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_CORES, OWN_CORE, pin } from './childPeer.ts';
+import { readCpuUs, type Whose } from './cpuTime.ts';
 import { IN_FLIGHT } from './rig.ts';
 import { quantile, runInLanes, type Sample, type Variant } from './rounds.ts';
 
@@ -20,19 +21,17 @@ export function onOneCore(variant: () => Promise<Sample>): Variant {
 
 /** Operations in lanes, IN_FLIGHT at a time. */
 export async function measure(
-  whose: 'thread' | 'process',
+  whose: Whose,
   count: number,
   operation: (lane: number) => Promise<void>,
   inFlight = IN_FLIGHT,
 ): Promise<Sample> {
-  const usage = whose === 'thread' ? process.threadCpuUsage : process.cpuUsage;
-  const before = usage();
+  const before = readCpuUs(whose);
   const startedAt = performance.now();
   const durationsMs = await runInLanes(count, inFlight, operation);
   const elapsedMs = performance.now() - startedAt;
-  const { user, system } = usage(before as never);
   return {
-    cpuUs: (user + system) / count,
+    cpuUs: (readCpuUs(whose) - before) / count,
     perSecond: (count / elapsedMs) * 1000,
     p50Ms: quantile(durationsMs, 0.5),
     p99Ms: quantile(durationsMs, 0.99),
@@ -46,7 +45,7 @@ export async function measurePaced(
   operation: (turn: number) => Promise<void>,
 ): Promise<Sample> {
   const durationsMs: number[] = [];
-  const before = process.cpuUsage();
+  const before = readCpuUs('process');
   const startedAt = performance.now();
   const underWay: Promise<void>[] = [];
   for (let turn = 0; turn < count; turn++) {
@@ -56,10 +55,9 @@ export async function measurePaced(
     underWay.push(operation(turn).then(() => void durationsMs.push(performance.now() - askedAt)));
   }
   await Promise.all(underWay);
-  const { user, system } = process.cpuUsage(before);
   const elapsedMs = performance.now() - startedAt;
   return {
-    cpuUs: (user + system) / count,
+    cpuUs: (readCpuUs('process') - before) / count,
     perSecond: (count / elapsedMs) * 1000,
     p50Ms: quantile(durationsMs, 0.5),
     p99Ms: quantile(durationsMs, 0.99),

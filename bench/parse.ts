@@ -4,6 +4,7 @@ import { parseAnswer } from '../src/cadvisor/parseAnswer.ts';
 import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
 import { oracleAnswer } from '../test/cadvisor/oracle.ts';
+import { readCpuUs } from './cpuTime.ts';
 import { machine } from './machine.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { digits, formatTable, formatVerdicts, type Verdict } from './verdict.ts';
@@ -80,13 +81,12 @@ function variant(
   const format = { ...ORIGINAL_FORMAT, schemas };
   const turns = Math.ceil(ROUND_BYTES / body.length);
   return () => {
-    const before = process.threadCpuUsage();
+    const before = readCpuUs('thread');
     for (let turn = 0; turn < turns; turn++) {
       const outcome = parse({ source: 'docker', host: 'node-1', cursor: new Map(), format, body });
       if (!outcome.ok || outcome.points === 0) throw new Error('the body of the bench is not taken');
     }
-    const { user, system } = process.threadCpuUsage(before);
-    return { cpuUs: ((user + system) * BODY_BYTES) / (body.length * turns) };
+    return { cpuUs: ((readCpuUs('thread') - before) * BODY_BYTES) / (body.length * turns) };
   };
 }
 

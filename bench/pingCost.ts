@@ -6,6 +6,7 @@ import { buildIdentity } from '../src/dips/identity.ts';
 import { ping } from '../src/dips/ping.ts';
 import { createProbe } from '../src/engine/admission.ts';
 import { startPingPool } from '../src/engine/pools.ts';
+import { bareTls } from './bareTls.ts';
 import { runLean } from './leanChild.ts';
 import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { opensslTime } from './opensslTime.ts';
@@ -53,6 +54,8 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
     measure('thread', pings, async (lane) =>
       mustBeOk(await ping(benchTarget(port, lane), { timeoutMs: TIMEOUT_MS, identity, serverName: SERVER_NAME })),
     );
+  const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
+  const bare = () => bareTls(port, identity, request);
   const sTime = opensslTime(pki, port, Math.max(1, Math.round(pingsPerRound / 1_000)));
   const variants: Record<string, Variant> = {
     'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
@@ -60,6 +63,7 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
     'limit, all cores': () => limits.run(1),
     'limit in two threads, all cores': () => limits.run(2),
     ...(sTime && { [sTime.name]: sTime.variant }),
+    'bare node:tls in one thread': onOneCore(() => measure('thread', pingsPerRound, bare)),
     'ping() in one thread': onOneCore(() => alone(pingsPerRound)),
     'engine, one ping worker': onOneCore(() => throughEngine(one, port, pingsPerRound)),
     'engine, one ping worker, all cores': () => throughEngine(one, port, pingsPerRound),
@@ -68,6 +72,7 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
   try {
     for (const probe of [one, two]) await throughEngine(probe, port, WARM_UP_PINGS);
     await alone(WARM_UP_PINGS);
+    await measure('thread', WARM_UP_PINGS, bare);
     return await takeRounds(variants, rounds);
   } finally {
     await Promise.all([limits.close(), ...pools.map((pool) => pool.close())]);

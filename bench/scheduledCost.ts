@@ -7,6 +7,7 @@ import { startLineBatch } from '../src/influx/lineBatch.ts';
 import { pingLine } from '../src/influx/pingPoint.ts';
 import { noCounts, type Sink } from '../src/influx/sink.ts';
 import { DEFAULT_LIMITS } from '../src/model/stateLimits.ts';
+import { readCpuUs } from './cpuTime.ts';
 import { runLean } from './leanChild.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { benchTarget, createBenchPki, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
@@ -70,11 +71,11 @@ async function measureUs(durationMs: number): Promise<number> {
   });
   try {
     await sleep(WARM_UP_MS);
-    const [pingsBefore, cpuBefore] = [pings, process.threadCpuUsage()];
+    const [pingsBefore, cpuBefore] = [pings, readCpuUs('thread')];
     await sleep(durationMs);
-    const { user, system } = process.threadCpuUsage(cpuBefore);
+    const cpuUs = readCpuUs('thread') - cpuBefore;
     if (lineCount === 0 || pinger.facts().pings.get('ok') !== pings) throw new Error('results were lost on their way');
-    return (user + system) / (pings - pingsBefore);
+    return cpuUs / (pings - pingsBefore);
   } finally {
     await watch.close();
     lines.close();

@@ -7,6 +7,7 @@ import { startSpoolPool } from '../src/engine/spoolPool.ts';
 import type { CursorMark, LineBlock } from '../src/model/lineBlock.ts';
 import { PAGE_BYTES } from '../src/store/spoolPolicy.ts';
 import { ALL_CORES, OWN_CORE, pin } from './childPeer.ts';
+import { readCpuUs } from './cpuTime.ts';
 import { runInLanes, type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
 
@@ -84,12 +85,11 @@ export async function benchSpool(seconds: number): Promise<{ rows: Record<string
 
 /** `count` operations that do `each` things; per thing. */
 async function measure(count: number, each: number, inFlight: number, operation: () => Promise<void>): Promise<Sample> {
-  const before = process.cpuUsage();
+  const before = readCpuUs('process');
   const startedAt = performance.now();
   await runInLanes(count, inFlight, operation);
   const elapsedMs = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(before);
-  return { cpuUs: (user + system) / count / each, perSecond: (count * each * 1000) / elapsedMs };
+  return { cpuUs: (readCpuUs('process') - before) / count / each, perSecond: (count * each * 1000) / elapsedMs };
 }
 
 /** A MiB of the lines that cAdvisor's recorded answers become. */

@@ -7,7 +7,6 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,16 +19,18 @@ struct connection {
   struct message answer;
 };
 
+static double readUs(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
 static double threadCpuUs(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_THREAD, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  return readUs(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static double nowUs(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+  return readUs(CLOCK_MONOTONIC);
 }
 
 static int openConnection(struct connection *connection, const struct clientRun *run, SSL_CTX *context, int epoll) {
