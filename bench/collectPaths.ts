@@ -1,4 +1,6 @@
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { Client } from 'undici';
 import type { CollectOutcome } from '../src/cadvisor/collectTask.ts';
@@ -12,9 +14,10 @@ import { ORIGINAL_FORMAT } from '../src/model/lineFormat.ts';
 import type { ParseMessage, ParseOutcome } from '../src/model/parseTask.ts';
 import type { NodeShape } from './cadvisorAnswer.ts';
 import { startCadvisorCluster } from './cadvisorCluster.ts';
+import type { Whose } from './cpuTime.ts';
 import { machine } from './machine.ts';
 import { measure } from './measure.ts';
-import { runInLanes, type Sample, takeRounds } from './rounds.ts';
+import { runInLanes, type Sample, takeRounds, type Variant } from './rounds.ts';
 import { digits, formatTable, formatVerdicts, judgeFigure, type Verdict } from './verdict.ts';
 
 /*
@@ -42,18 +45,18 @@ export interface CollectPaths {
 /** Takes some 25 s at a scale of 1. */
 export async function benchCollectPaths(scale: number): Promise<CollectPaths> {
   const [large, small] = [await startPaths(LARGE, 60), await startPaths(SMALL, 1)];
-  const [few, many] = [Math.ceil(30 * scale), Math.ceil(1_000 * scale)];
+  const [few, many] = [Math.ceil(60 * scale), Math.ceil(1_000 * scale)];
   await runInLanes(WARM_UP_ANSWERS, IN_FLIGHT, large.inThread);
   const rows = await takeRounds(
     {
-      'large, fetched in the thread: main thread': () => measure('thread', few, large.inThread, IN_FLIGHT),
-      'large, fetched on main and moved: main thread': () => measure('thread', few, large.onMain, IN_FLIGHT),
-      'large, fetched in the thread: process': () => measure('process', few, large.inThread, IN_FLIGHT),
-      'large, fetched on main and moved: process': () => measure('process', few, large.onMain, IN_FLIGHT),
-      'small, fetched in the thread: main thread': () => measure('thread', many, small.inThread, IN_FLIGHT),
-      'small, fetched on main and moved: main thread': () => measure('thread', many, small.onMain, IN_FLIGHT),
-      'small, fetched in the thread: process': () => measure('process', many, small.inThread, IN_FLIGHT),
-      'small, fetched on main and moved: process': () => measure('process', many, small.onMain, IN_FLIGHT),
+      'large, fetched in the thread: main thread': round('thread', few, large.inThread),
+      'large, fetched on main and moved: main thread': round('thread', few, large.onMain),
+      'large, fetched in the thread: process': round('process', few, large.inThread),
+      'large, fetched on main and moved: process': round('process', few, large.onMain),
+      'small, fetched in the thread: main thread': round('thread', many, small.inThread),
+      'small, fetched on main and moved: main thread': round('thread', many, small.onMain),
+      'small, fetched in the thread: process': round('process', many, small.inThread),
+      'small, fetched on main and moved: process': round('process', many, small.onMain),
     },
     5,
   );
@@ -61,6 +64,17 @@ export async function benchCollectPaths(scale: number): Promise<CollectPaths> {
   await Promise.all([large.close(), small.close()]);
   const mainMs = (rows['large, fetched in the thread: main thread'].cpuUs / 1000) * (10e6 / bytes.large);
   return { rows, bytes, verdicts: [judgeFigure('main thread per 10 MB of cAdvisor', mainMs, MAX_LARGE_MS, 'ms')] };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** One round of a row. What the row before left is cleared first: a few answers of one would pay for hundreds of MB of the other. */
+function round(whose: Whose, count: number, ask: (lane: number) => Promise<void>): Variant {
+  return () => {
+    collectGarbage();
+    return measure(whose, count, ask, IN_FLIGHT);
+  };
 }
 
 const inTurn: ScrapeRequest['inTurn'] = (read) => read();
