@@ -16,7 +16,7 @@ import { bringDirac, type DiracInstall, type DiracRelease } from '../test/intero
 import { type GridPki, makeGridPki } from '../test/interop/rig/pki.ts';
 import { temporaryDir } from '../test/interop/rig/temporaryDir.ts';
 import { OWN_CORE, PEER_CORE, pin } from './childPeer.ts';
-import { measure, measurePaced, onOneCore } from './measure.ts';
+import { measure, measurePaced, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { measureClient } from './peers/nativePeer.ts';
 import { GROUPS, mustBeOk, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
@@ -27,8 +27,6 @@ const THREADS = 8;
 const DIRAC = "DIRAC's client, 8 threads";
 const BUSY = 'ours, 8 in flight';
 const PACED = "ours, at the rate of DIRAC's";
-/** Until its hot code is compiled. */
-const WARM_UP_PINGS = 1_000;
 const MAX_CPU_RATIO = 0.35;
 const MAX_P50_RATIO = 0.25;
 const WHAT = `DIRAC's own client, ${THREADS} threads, CPU and p50`;
