@@ -15,6 +15,8 @@ export interface ProcessMinute {
 }
 
 const HALF_HOUR_MINUTES = 30;
+/** In which heaps and the allocator's arenas fill: no leak, and nothing to be drawn out over months. */
+const FILLING_MINUTES = 5;
 
 /** The columns of what a run's processes took. */
 export const PROCESS_HEAD = ['loop p99 ms', 'RSS MB', 'fds', 'CPU cores', 'cluster cores'];
@@ -36,7 +38,7 @@ export function formatLines(head: string[], lines: string[][], withHead: boolean
   return withHead ? table : (table.split('\n').at(-1) as string);
 }
 
-/** The line through the minutes, by least squares: how much it rises in half an hour. A short run says nothing of that. */
+/** The line through the minutes after the first five, by least squares: how much it rises in half an hour. A short run, of all its minutes, says nothing of that. */
 export function judgeFlat<Field extends string>(
   what: string,
   minutes: readonly Readonly<Record<Field, number>>[],
@@ -44,8 +46,10 @@ export function judgeFlat<Field extends string>(
   limit: number,
   unit: string,
 ): Verdict {
-  const verdict = judgeFigure(what, slope(minutes.map((minute) => minute[field])) * HALF_HOUR_MINUTES, limit, unit);
-  return minutes.length < HALF_HOUR_MINUTES ? { ...verdict, met: null } : verdict;
+  const isShort = minutes.length < HALF_HOUR_MINUTES;
+  const values = minutes.slice(isShort ? 0 : FILLING_MINUTES).map((minute) => minute[field]);
+  const verdict = judgeFigure(what, slope(values) * HALF_HOUR_MINUTES, limit, unit);
+  return isShort ? { ...verdict, met: null } : verdict;
 }
 
 /** Rise per step of the line that fits the values best. */
