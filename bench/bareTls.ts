@@ -1,11 +1,12 @@
 import { connect, type TLSSocket } from 'node:tls';
+import { skipPeerObjects } from '../src/dips/connect.ts';
 import { FrameReader } from '../src/dips/frame.ts';
 import type { Identity } from '../src/dips/identity.ts';
 import { SERVER_NAME } from './rig.ts';
 
 /**
- * The least that a ping takes by node:tls: connect, handshake, the same bytes in and out, and nothing done with them; no name is checked, no time
- * limited, and as in dips/connect.ts no certificate made an object. Rejects where the connection fails.
+ * The least that a ping takes by node:tls: connect, handshake, the same bytes in and out, and nothing done with them; no name is checked, and no time
+ * limited. Rejects where the connection fails.
  */
 export function bareTls(port: number, { context }: Identity, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -16,8 +17,7 @@ export function bareTls(port: number, { context }: Identity, request: Buffer): P
       secureContext: context,
       checkServerIdentity: () => undefined,
     });
-    socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
-    socket.getEphemeralKeyInfo = () => ({});
+    skipPeerObjects(socket);
     const frames = new FrameReader();
     let missing = 2;
     socket.once('secureConnect', () => socket.write(request));

@@ -38,7 +38,10 @@ export function formatLines(head: string[], lines: string[][], withHead: boolean
   return withHead ? table : (table.split('\n').at(-1) as string);
 }
 
-/** The line through the minutes after the first five, by least squares: how much it rises in half an hour. A short run, of all its minutes, says nothing of that. */
+/**
+ * The line through the minutes after the first five, by least squares: how much it rises in half an hour. That of a short run goes through all of
+ * them, and is not judged.
+ */
 export function judgeFlat<Field extends string>(
   what: string,
   minutes: readonly Readonly<Record<Field, number>>[],

@@ -146,7 +146,7 @@ function asProbeFailure(error: NodeJS.ErrnoException, sentCertificate: boolean):
  * Node turns the peer's whole chain into JS objects on every connect (about a quarter of a ping's CPU) only to hand it to
  * checkServerIdentity, which reads what it needs itself here (peerChain.ts). test/dips/connect.test.ts guards this.
  */
-function skipPeerObjects(socket: TLSSocket): void {
+export function skipPeerObjects(socket: TLSSocket): void {
   socket.getPeerCertificate = (() => ({})) as TLSSocket['getPeerCertificate'];
   socket.getEphemeralKeyInfo = () => ({});
 }

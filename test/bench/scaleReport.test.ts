@@ -27,6 +27,12 @@ test('a run of half an hour in which all was well meets every demand', () => {
   );
 });
 
+test('what fills in the first five minutes is no rise', () => {
+  const minutes = Array.from({ length: 30 }, (_, at) => ({ ...MINUTE, rssMegabytes: at < 5 ? 100 : 200 }));
+  const verdicts = judgeScale({ ...RUN, minutes });
+  assert.equal(verdicts.find(({ what }) => what === 'RSS rises by')?.met, true);
+});
+
 test('a short run does not say whether memory is flat', () => {
   const verdicts = judgeScale({ ...RUN, minutes: [MINUTE, MINUTE] });
   assert.deepEqual(
