@@ -1,7 +1,7 @@
 import { formatTarget } from '../src/model/target.ts';
 import { ARRIVAL_FIELDS } from './peers/nativePeer.ts';
 import { type ServicePeer, startServicePeer } from './peers/servicePeer.ts';
-import { type BenchPki, benchTarget } from './rig.ts';
+import { type BenchPki, benchTarget, OPENSSL_CHOICES } from './rig.ts';
 
 /** Services that answer at once, in C, in several processes on the last core: ports × names give the targets. */
 export interface FakeCluster {
@@ -27,7 +27,7 @@ const SERVICES_PER_PORT = 100;
 
 export async function startFakeCluster(pki: BenchPki, targets: number): Promise<FakeCluster> {
   const portCount = Math.ceil(targets / SERVICES_PER_PORT / PROCESSES);
-  const start = { ...pki.host, caPem: pki.caPem, groups: null, portCount, targets };
+  const start = { ...pki.host, caPem: pki.caPem, ...OPENSSL_CHOICES, portCount, targets };
   const peers: ServicePeer[] = await Promise.all(Array.from({ length: PROCESSES }, () => startServicePeer(start)));
   const ports = peers.flatMap((peer) => peer.ports);
   const urls = Array.from({ length: targets }, (_, index) =>

@@ -18,7 +18,7 @@ import { temporaryDir } from '../test/interop/rig/temporaryDir.ts';
 import { OWN_CORE, PEER_CORE, pin } from './childPeer.ts';
 import { measure, measurePaced, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { measureClient } from './peers/nativePeer.ts';
-import { GROUPS, mustBeOk, TIMEOUT_MS } from './rig.ts';
+import { mustBeOk, OUR_CHOICES, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeRatio, notMeasured, type Verdict } from './verdict.ts';
 
@@ -133,7 +133,7 @@ function startOurClient({ host, caFile }: GridPki, port: number) {
     ping: (count: number) => measure('process', count, pingOnce, THREADS),
     pingInC: (count: number): Sample => {
       const request = encodePingRequest(target.service, 'hosts');
-      const own = { ...pem, caPem, groups: GROUPS, serverName: 'localhost', port, request };
+      const own = { ...pem, caPem, ...OUR_CHOICES, serverName: 'localhost', port, request };
       return measureClient({ ...own, count, inFlight: THREADS });
     },
     pingPaced: (count: number, perSecond: number) => measurePaced(count, perSecond, pingOnce),

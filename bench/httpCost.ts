@@ -12,7 +12,7 @@ import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { type ProbeProcess, startProbeProcess } from './probeProcess.ts';
 import { readProcStat } from './procStat.ts';
-import { benchTarget, createBenchPki, mustBeOk, TIMEOUT_MS } from './rig.ts';
+import { benchTarget, createBenchPki, mustBeOk, OPENSSL_CHOICES, TIMEOUT_MS } from './rig.ts';
 import { type Sample, takeRounds } from './rounds.ts';
 import { judgeFigure, judgeRatio, type Verdict } from './verdict.ts';
 
@@ -55,7 +55,13 @@ type HttpRows = Record<typeof ALONE | typeof BY_HTTP | typeof BARE, Sample>;
 
 async function takeHttpRounds(rounds: number, pingsPerRound: number): Promise<HttpRows> {
   const pki = await createBenchPki('p256');
-  const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: CALLERS });
+  const peer = await startServicePeer({
+    ...pki.host,
+    caPem: pki.caPem,
+    ...OPENSSL_CHOICES,
+    portCount: 1,
+    targets: CALLERS,
+  });
   const port = peer.ports[0] as number;
   const { cert, key, caDir } = pki.files;
   const serve = await startProbeProcess([

@@ -9,7 +9,7 @@ import { benchParse } from './parse.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import { benchPingCost } from './pingCost.ts';
 import { buildDist } from './probeProcess.ts';
-import { createBenchPki } from './rig.ts';
+import { createBenchPki, OPENSSL_CHOICES } from './rig.ts';
 import { benchScheduledCost } from './scheduledCost.ts';
 import { benchSelfPing } from './selfPingTime.ts';
 import { benchSpool } from './spool.ts';
@@ -39,7 +39,7 @@ const spool = await benchSpool(30 * scale);
 console.log(`\n${formatSamples(spool.rows)}`);
 
 const pki = await createBenchPki('rsa2048');
-const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: 1000 });
+const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, ...OPENSSL_CHOICES, portCount: 1, targets: 1000 });
 const cost = await benchPingCost(ROUNDS, pings(700));
 console.log(`\n${formatSamples(cost.rows)}`);
 const scheduled = await benchScheduledCost(15_000 * scale);

@@ -5,7 +5,7 @@ import { IN_FLIGHT } from './rig.ts';
 import { quantile, runInLanes, type Sample, type Variant } from './rounds.ts';
 
 /** Until V8 has compiled what then runs for months. */
-export const WARM_UP_PINGS = 4_000;
+export const WARM_UP_PINGS = 8_000;
 
 /** The peer has the last core; what is compared with one thread of C is kept off it. */
 export function onOneCore(variant: () => Promise<Sample>): Variant {

@@ -10,15 +10,16 @@ import { bareTls } from './bareTls.ts';
 import { runLean } from './leanChild.ts';
 import { measure, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { opensslTime } from './opensslTime.ts';
-import { type ClientRun, measureClient } from './peers/nativePeer.ts';
+import { type ClientRun, measureClient, type TlsChoices } from './peers/nativePeer.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
 import {
   type BenchPki,
   benchTarget,
   createBenchPki,
-  GROUPS,
   IN_FLIGHT,
   mustBeOk,
+  OPENSSL_CHOICES,
+  OUR_CHOICES,
   SERVER_NAME,
   TIMEOUT_MS,
 } from './rig.ts';
@@ -41,7 +42,7 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
   const peer = await startServicePeer({
     ...pki.host,
     caPem: pki.caPem,
-    groups: null,
+    ...OPENSSL_CHOICES,
     portCount: 1,
     targets: IN_FLIGHT,
   });
@@ -58,8 +59,8 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
   const bare = () => bareTls(port, identity, request);
   const sTime = opensslTime(pki, port, Math.max(1, Math.round(pingsPerRound / 1_000)));
   const variants: Record<string, Variant> = {
-    'limit: the same OpenSSL in C': runInC(pki, port, GROUPS, pingsPerRound),
-    "limit, OpenSSL's default groups": runInC(pki, port, null, pingsPerRound),
+    'limit: the same OpenSSL in C': runInC(pki, port, OUR_CHOICES, pingsPerRound),
+    "limit, OpenSSL's own choices": runInC(pki, port, OPENSSL_CHOICES, pingsPerRound),
     'limit, all cores': () => limits.run(1),
     'limit in two threads, all cores': () => limits.run(2),
     ...(sTime && { [sTime.name]: sTime.variant }),
@@ -70,7 +71,8 @@ async function takePingRounds(rounds: number, pingsPerRound: number): Promise<Re
     'engine, two ping workers, all cores': () => throughEngine(two, port, pingsPerRound),
   };
   try {
-    for (const probe of [one, two]) await throughEngine(probe, port, WARM_UP_PINGS);
+    // As many a thread: two that were warmed up half are slower by a twentieth.
+    for (const [at, probe] of [one, two].entries()) await throughEngine(probe, port, (at + 1) * WARM_UP_PINGS);
     await alone(WARM_UP_PINGS);
     await measure('thread', WARM_UP_PINGS, bare);
     return await takeRounds(variants, rounds);
@@ -103,9 +105,9 @@ function judge(rows: Record<string, Sample>): Verdict[] {
   ];
 }
 
-function clientRun({ own, caPem }: BenchPki, port: number, groups: string | null, count: number): ClientRun {
+function clientRun({ own, caPem }: BenchPki, port: number, choices: TlsChoices, count: number): ClientRun {
   const request = encodePingRequest(benchTarget(port, 0).service, 'hosts');
-  return { ...own, caPem, groups, port, count, inFlight: IN_FLIGHT, serverName: SERVER_NAME, request };
+  return { ...own, ...choices, caPem, port, count, inFlight: IN_FLIGHT, serverName: SERVER_NAME, request };
 }
 
 /** What a second thread costs by itself, of caches, of cores and of the service, without anything of ours. */
@@ -114,7 +116,7 @@ function startLimitThreads(pki: BenchPki, port: number, count: number) {
   return {
     run: async (threadCount: number): Promise<Sample> => {
       const share = Math.ceil(count / threadCount);
-      const run = { ...clientRun(pki, port, GROUPS, share), inFlight: IN_FLIGHT / threadCount };
+      const run = { ...clientRun(pki, port, OUR_CHOICES, share), inFlight: IN_FLIGHT / threadCount };
       const runs = threads.slice(0, threadCount).map(async (thread) => {
         thread.postMessage(run);
         const [{ cpuUs }] = (await once(thread, 'message')) as [Sample];
@@ -127,8 +129,8 @@ function startLimitThreads(pki: BenchPki, port: number, count: number) {
   };
 }
 
-function runInC(pki: BenchPki, port: number, groups: string | null, count: number): Variant {
-  return onOneCore(async () => measureClient(clientRun(pki, port, groups, count)));
+function runInC(pki: BenchPki, port: number, choices: TlsChoices, count: number): Variant {
+  return onOneCore(async () => measureClient(clientRun(pki, port, choices, count)));
 }
 
 function throughEngine(probe: Probe, port: number, pings: number): Promise<Sample> {

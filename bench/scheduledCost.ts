@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from '../src/model/stateLimits.ts';
 import { readCpuUs } from './cpuTime.ts';
 import { runLean } from './leanChild.ts';
 import { startServicePeer } from './peers/servicePeer.ts';
-import { benchTarget, createBenchPki, mustBeOk, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
+import { benchTarget, createBenchPki, mustBeOk, OPENSSL_CHOICES, SERVER_NAME, TIMEOUT_MS } from './rig.ts';
 import { judgeFigure, type Verdict } from './verdict.ts';
 
 /** As the cluster's at 10,000 targets and 20 s. */
@@ -34,7 +34,13 @@ export async function benchScheduledCost(durationMs: number): Promise<Verdict> {
  */
 async function measureUs(durationMs: number): Promise<number> {
   const pki = await createBenchPki('p256');
-  const peer = await startServicePeer({ ...pki.host, caPem: pki.caPem, groups: null, portCount: 1, targets: TARGETS });
+  const peer = await startServicePeer({
+    ...pki.host,
+    caPem: pki.caPem,
+    ...OPENSSL_CHOICES,
+    portCount: 1,
+    targets: TARGETS,
+  });
   const port = peer.ports[0] as number;
   const targets = Array.from({ length: TARGETS }, (_, index) => benchTarget(port, index));
   const pinger = startPinger({

@@ -41,6 +41,7 @@ static struct credential credentialOf(napi_env env, napi_value options) {
       .keyPem = textOf(env, options, "keyPem"),
       .caPem = textOf(env, options, "caPem"),
       .groups = textOf(env, options, "groups"),
+      .suites = textOf(env, options, "suites"),
   };
 }
 

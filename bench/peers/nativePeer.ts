@@ -6,12 +6,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Sample } from '../rounds.ts';
 
-/** One side of TLS; PEM texts. `groups` as OpenSSL lists them (`X25519:P-256`), null = the library's own default. */
-export interface PeerCredential {
+/** As OpenSSL lists them (`X25519:P-256`, and the suites of TLS 1.3); null = the library's own default. */
+export interface TlsChoices {
+  groups: string | null;
+  suites: string | null;
+}
+
+/** One side of TLS; PEM texts. */
+export interface PeerCredential extends TlsChoices {
   certPem: string;
   keyPem: string;
   caPem: string;
-  groups: string | null;
 }
 
 export interface ClientRun extends PeerCredential {

@@ -34,6 +34,7 @@ SSL_CTX *newContext(const SSL_METHOD *method, const struct credential *credentia
   if (!context) *fault = "SSL_CTX_new failed";
   else if (!useCredential(context, credential)) *fault = "certificate, key or CA not taken";
   else if (credential->groups && SSL_CTX_set1_groups_list(context, credential->groups) != 1) *fault = "groups not taken";
+  else if (credential->suites && SSL_CTX_set_ciphersuites(context, credential->suites) != 1) *fault = "suites not taken";
   if (*fault) {
     SSL_CTX_free(context);
     return NULL;

@@ -8,9 +8,9 @@
 
 enum { MAX_MESSAGE_BYTES = 4096 };
 
-/* PEM texts; groups as SSL_CTX_set1_groups_list takes them, NULL = OpenSSL's own default. */
+/* PEM texts; groups as SSL_CTX_set1_groups_list takes them, suites as SSL_CTX_set_ciphersuites; NULL = OpenSSL's own default. */
 struct credential {
-  const char *certPem, *keyPem, *caPem, *groups;
+  const char *certPem, *keyPem, *caPem, *groups, *suites;
 };
 
 /* What one side reads of a conversation: two DISET frames `<decimal length>:<body>`. */

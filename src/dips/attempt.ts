@@ -9,6 +9,8 @@ import type { ServerName } from './peerCheck.ts';
 import type { PingObserver } from './pingObserver.ts';
 import { ProbeFailure } from './probeFailure.ts';
 
+type Phase = Exclude<keyof PhaseTimings, 'total'>;
+
 /** An open connection, ready for a request. */
 export interface Connection {
   socket: Socket;
@@ -29,15 +31,13 @@ export async function attemptPing(
 ): Promise<ProbeResult> {
   const attempt = new Attempt(target, timeoutMs, observer);
   try {
-    return attempt.sumUp(await work(attempt).catch(asOutcome));
+    return attempt.sumUp(await work(attempt));
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    return attempt.sumUp({ ok: false, encoding: null, reason: error.reason, detail: error.message });
   } finally {
     attempt.deadline.end();
   }
-}
-
-function asOutcome(error: unknown): Outcome {
-  if (!(error instanceof ProbeFailure)) throw error;
-  return { ok: false, encoding: null, reason: error.reason, detail: error.message };
 }
 
 /**
@@ -55,6 +55,8 @@ export class Attempt {
   readonly deadline: Deadline;
   readonly #observer: PingObserver | undefined;
   readonly #startedAt = performance.now();
+  #phase: Phase | null = null;
+  #phaseStartedAt = 0;
   #address: string | null = null;
   #tls: TlsFacts | null = null;
   readonly #timings: PhaseTimings = { dns: null, connect: null, tls: null, rpc: null, total: 0 };
@@ -75,12 +77,14 @@ export class Attempt {
     given?: readonly string[],
   ): Promise<Connection> {
     const name = serverName === undefined ? this.#target.host : serverName;
-    const addresses = given ?? (await this.time('dns', () => resolveHost(this.#target.host, this.deadline.leftMs())));
+    const addresses = given ?? (await this.#resolve());
     this.#observer?.resolved(addresses);
-    return this.#open(addresses, identity, name).catch((error) => {
+    try {
+      return await this.#open(addresses, identity, name);
+    } catch (error) {
       if (!isLostConnection(error)) throw error;
       return this.#open(addresses, identity, name);
-    });
+    }
   }
 
   /** Takes over what is known of a connection that an earlier ping opened. */
@@ -89,17 +93,19 @@ export class Attempt {
     this.#tls = tls;
   }
 
-  /** Runs one phase, and notes how long it took. */
-  async time<T>(phase: keyof PhaseTimings, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#timings[phase] = roundMs(performance.now() - startedAt);
-    }
+  /**
+   * A phase begins, and the one before ends (null: none begins): how long each took is noted. Not a function around each phase: those and their
+   * promises took as long as a TLS socket's own.
+   */
+  enter(phase: Phase | null): void {
+    const now = performance.now();
+    if (this.#phase) this.#timings[this.#phase] = roundMs(now - this.#phaseStartedAt);
+    this.#phase = phase;
+    this.#phaseStartedAt = now;
   }
 
   sumUp(outcome: Outcome): ProbeResult {
+    this.enter(null);
     return {
       ...(outcome.ok ? outcome.facts : NO_FACTS),
       target: formatTarget(this.#target),
@@ -113,14 +119,19 @@ export class Attempt {
     };
   }
 
+  #resolve(): Promise<readonly string[]> {
+    this.enter('dns');
+    return resolveHost(this.#target.host, this.deadline.leftMs());
+  }
+
   async #open(addresses: readonly string[], identity: Identity | null, serverName: ServerName): Promise<Connection> {
-    const tcp = await this.time('connect', () => this.#connectFirst(addresses));
+    this.enter('connect');
+    const tcp = await this.#connectFirst(addresses);
     const address = this.#address as string;
     if (!identity) return { socket: tcp, address, tls: null };
+    this.enter('tls');
     try {
-      const { socket, facts } = await this.time('tls', () =>
-        connectTls(tcp, identity, serverName, this.deadline, this.#observer),
-      );
+      const { socket, facts } = await connectTls(tcp, identity, serverName, this.deadline, this.#observer);
       this.#tls = facts;
       return { socket, address, tls: facts };
     } catch (error) {
@@ -148,15 +159,11 @@ export class Attempt {
   }
 
   /** Connects to the first of `candidates` addresses that share the time left. */
-  async #connectWithin(address: string, candidates: number): Promise<Socket> {
+  #connectWithin(address: string, candidates: number): Promise<Socket> {
     const { port } = this.#target;
     if (candidates === 1) return connectTcp(address, port, this.deadline);
     const share = new Deadline(this.deadline.leftMs() / candidates);
-    try {
-      return await connectTcp(address, port, share);
-    } finally {
-      share.end();
-    }
+    return connectTcp(address, port, share).finally(() => share.end());
   }
 }
 

@@ -22,7 +22,14 @@ export interface Identity {
 /** SSL_OP_NO_TX_CERTIFICATE_COMPRESSION of OpenSSL 3.2 and later; node:constants has no name for it. */
 const NO_CERTIFICATE_COMPRESSION = 2 ** 32;
 
+/**
+ * Named first, for DIRAC's services follow our order (docs/protocol-dips.md §3.1): SHA-384 of the default's first takes 20 µs of a ping's 850,
+ * and as much of the service's.
+ */
+const FIRST_CIPHER = 'TLS_AES_128_GCM_SHA256';
+
 const MODERN_TLS: SecureContextOptions = {
+  ciphers: [FIRST_CIPHER, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== FIRST_CIPHER)].join(':'),
   // X25519 is the fastest and the one a share is sent of; the others are for services with a certificate on such a curve (TLS 1.2).
   ecdhCurve: 'X25519:P-256:P-384:P-521',
   minVersion: 'TLSv1.2',

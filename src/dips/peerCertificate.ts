@@ -12,8 +12,17 @@ export interface PeerCertificate extends ChainMember {
   isNamed(name: string): boolean;
 }
 
-/** A service shows the same certificate for a year, and reading it takes 80 µs: more than all else that is ours of a ping. */
-const known = new Map<string, PeerCertificate>();
+interface Known {
+  der: Buffer;
+  certificate: PeerCertificate;
+}
+
+/**
+ * A service shows the same certificate for a year, and reading it takes 80 µs: more than all else that is ours of a ping. By the end of its
+ * signature, for a key of all its bytes would be made, and hashed, in every ping.
+ */
+const known = new Map<string, Known>();
+const KEY_BYTES = 32;
 /** 3 kB each. When there are more, all are forgotten. */
 const MAX_KNOWN = 2_048;
 /** Names that a certificate was checked for. */
@@ -21,21 +30,20 @@ const MAX_NAMES = 64;
 
 /** Reads a certificate, or remembers having read it. */
 export function readPeerCertificate(der: Buffer): PeerCertificate {
-  const key = der.toString('latin1');
+  const key = der.toString('latin1', der.length - KEY_BYTES);
   const found = known.get(key);
-  if (found) return found;
-  const read = readNew(der);
+  if (found?.der.equals(der)) return found.certificate;
+  const read = readNew(Buffer.from(der));
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(key, read);
-  return read;
+  return read.certificate;
 }
 
 /** Keeps the bytes and no certificate object: 10 kB of OpenSSL's that V8 knows nothing of. */
-function readNew(bytes: Buffer): PeerCertificate {
-  const der = Buffer.from(bytes);
+function readNew(der: Buffer): Known {
   const { subject, issuer, serialNumber, subjectAltName, validToDate } = new X509Certificate(der);
   const judged = new Map<string, boolean>();
-  return {
+  const certificate: PeerCertificate = {
     subject,
     issuer,
     serialNumber,
@@ -51,6 +59,7 @@ function readNew(bytes: Buffer): PeerCertificate {
       return verdict;
     },
   };
+  return { der, certificate };
 }
 
 function isNamed(peer: X509Certificate, name: string): boolean {

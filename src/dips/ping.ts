@@ -37,7 +37,9 @@ export async function ping(target: Target, options: PingOptions): Promise<ProbeR
     if (observer) socket.on('data', (chunk) => observer.received(chunk));
     observer?.sent(request);
     const sentCertificate = identity?.hasCertificate ?? false;
-    const outcome = await attempt.time('rpc', () => converse(socket, request, attempt.deadline, sentCertificate));
+    attempt.enter('rpc');
+    const outcome = await converse(socket, request, attempt.deadline, sentCertificate);
+    attempt.enter(null);
     // Without a close_notify: the service, which closes by itself after its answer, does not wait for ours (docs/protocol-dips.md §5).
     socket.destroy();
     return outcome;

@@ -1,4 +1,4 @@
-import { contentOf, DerError, readChildren, readDer, SEQUENCE } from '../grid/der.ts';
+import { contentOf, DerError, findChild, readDer, SEQUENCE } from '../grid/der.ts';
 
 /*
  * What TLSSocket.getSession() gives:
@@ -14,8 +14,8 @@ export function readSessionPeer(given: Buffer): Buffer | null {
   try {
     const whole = readDer(session);
     if (whole.tag !== SEQUENCE) return null;
-    for (const part of readChildren(session, whole)) if (part.tag === PEER) return contentOf(session, part);
-    return null;
+    const peer = findChild(session, whole, PEER);
+    return peer && contentOf(session, peer);
   } catch (error) {
     if (error instanceof DerError) return null;
     throw error;

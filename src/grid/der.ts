@@ -48,6 +48,17 @@ export function* readChildren(bytes: Buffer, parent: DerValue): Generator<DerVal
   }
 }
 
+/** The first value with this tag inside a constructed one, or null. Without the objects of an iterator. Throws DerError. */
+export function findChild(bytes: Buffer, parent: DerValue, tag: number): DerValue | null {
+  let at = parent.contentStart;
+  while (at < parent.end) {
+    const child = readDer(bytes, at, parent.end);
+    if (child.tag === tag) return child;
+    at = child.end;
+  }
+  return null;
+}
+
 export function contentOf(bytes: Buffer, { contentStart, end }: DerValue): Buffer {
   return bytes.subarray(contentStart, end);
 }

@@ -61,7 +61,6 @@ function askOnce(
 ): Promise<Outcome> {
   const ask = (send: Send) =>
     target.scheme === 'https' ? pingService(send, target.service, identity) : pingDiracx(send);
-  return attempt.time('rpc', () =>
-    connection.exchange(attempt.deadline, identity.hasCertificate, (send) => ask(observeSend(send, observer))),
-  );
+  attempt.enter('rpc');
+  return connection.exchange(attempt.deadline, identity.hasCertificate, (send) => ask(observeSend(send, observer)));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ARRIVAL_FIELDS, type ClientRun, loadNativePeer, type NativePeer } from '../../bench/peers/nativePeer.ts';
 import { type ServicePeer, startServicePeer } from '../../bench/peers/servicePeer.ts';
+import { OPENSSL_CHOICES } from '../../bench/rig.ts';
 import { encodePingRequest } from '../../src/dips/conversation.ts';
 import { ping } from '../../src/dips/ping.ts';
 import { createPki, type Pki } from '../peers.ts';
@@ -82,5 +83,5 @@ function testWithPeers(name: string, body: (peers: { client: Client; service: Se
 type Client = (over: Partial<ClientRun> & Pick<ClientRun, 'count' | 'inFlight'>) => ReturnType<NativePeer['runClient']>;
 
 function tlsOf({ ca }: Pki, { certPem, keyPem }: { certPem: string; keyPem: string }) {
-  return { certPem, keyPem, caPem: ca.caPem, groups: null };
+  return { certPem, keyPem, caPem: ca.caPem, ...OPENSSL_CHOICES };
 }

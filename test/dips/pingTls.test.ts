@@ -32,6 +32,16 @@ function assertFailed(result: ProbeResult, reason: FailureReason, detail: RegExp
   assert.match(`${result.detail}`, detail);
 }
 
+test('the suite that costs least is named first, and any other is taken', async (t) => {
+  // As an OpenSSL server, DIRAC's too, where nobody says otherwise; Node's own prefers its order.
+  const free = await tlsPeer(t, tlsOptions(pki, { honorCipherOrder: false }), serve);
+  assert.equal((await pingPort(free)).tls?.cipher, 'TLS_AES_128_GCM_SHA256');
+  for (const ciphers of ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']) {
+    const narrow = await tlsPeer(t, tlsOptions(pki, { ciphers }), serve);
+    assert.equal((await pingPort(narrow)).tls?.cipher, ciphers);
+  }
+});
+
 test("the service's certificate is over", async (t) => {
   const port = await serviceWith(t, {
     notBefore: new Date(Date.now() - 2 * HOUR_MS),
