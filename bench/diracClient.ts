@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { throwAwayCredential } from '../src/demo/pki.ts';
 import { encodePingRequest } from '../src/dips/conversation.ts';
 import { createProbe } from '../src/engine/admission.ts';
@@ -16,6 +16,7 @@ import { bringDirac, type DiracInstall, type DiracRelease } from '../test/intero
 import { type GridPki, makeGridPki } from '../test/interop/rig/pki.ts';
 import { temporaryDir } from '../test/interop/rig/temporaryDir.ts';
 import { OWN_CORE, PEER_CORE, pin } from './childPeer.ts';
+import { runLean } from './leanChild.ts';
 import { measure, measurePaced, onOneCore, WARM_UP_PINGS } from './measure.ts';
 import { measureClient } from './peers/nativePeer.ts';
 import { mustBeOk, OUR_CHOICES, TIMEOUT_MS } from './rig.ts';
@@ -26,31 +27,37 @@ const RELEASE: DiracRelease = '8.0';
 const THREADS = 8;
 const DIRAC = "DIRAC's client, 8 threads";
 const BUSY = 'ours, 8 in flight';
+const LIMIT = 'limit: the same OpenSSL in C, 8 in flight';
 const PACED = "ours, at the rate of DIRAC's";
 const MAX_CPU_RATIO = 0.35;
 const MAX_P50_RATIO = 0.25;
 const WHAT = `DIRAC's own client, ${THREADS} threads, CPU and p50`;
+
+type DiracRows = Record<typeof DIRAC | typeof BUSY | typeof LIMIT | typeof PACED, Sample>;
 
 interface DiracBench {
   rows: Record<string, Sample>;
   verdicts: Verdict[];
 }
 
-/** Our pings and those of DIRAC's own Python client, at the same real DIRAC service; skipped where DIRAC cannot be had. */
-export async function benchDiracClient({
-  rounds,
-  pingsPerRound,
-}: {
-  rounds: number;
-  pingsPerRound: number;
-}): Promise<DiracBench> {
+/**
+ * Our pings and those of DIRAC's own Python client, at the same real DIRAC service, in a process that starts as `serve` does; skipped where
+ * DIRAC cannot be had.
+ */
+export async function benchDiracClient(rounds: number, pingsPerRound: number): Promise<DiracBench> {
   const install = await bring(`DIRAC ${RELEASE}`, () => bringDirac(RELEASE));
   if (!install.ok) return { rows: {}, verdicts: [notMeasured(WHAT, install.reason)] };
+  const rows = (await runLean('serve', fileURLToPath(import.meta.url), [rounds, pingsPerRound])) as DiracRows;
+  return { rows, verdicts: judge(rows[DIRAC], rows[BUSY], rows[PACED]) };
+}
+
+async function takeDiracRounds(rounds: number, pingsPerRound: number): Promise<DiracRows> {
+  const install = await bringDirac(RELEASE);
   const pki = await makeGridPki();
-  const services = await startDirac(install.value, pki);
+  const services = await startDirac(install, pki);
   pin(PEER_CORE, services.process.pid);
   const url = `dips://localhost:${services.port}/Framework/Rig`;
-  const dirac = startDiracClient(install.value, pki, url);
+  const dirac = startDiracClient(install, pki, url);
   const ours = startOurClient(pki, services.port);
   // Of the round under way: ours at that rate is held against it too, for eight in flight keep any service busy.
   let diracPerSecond = 0;
@@ -61,13 +68,12 @@ export async function benchDiracClient({
       return sample;
     },
     [BUSY]: onOneCore(() => ours.ping(pingsPerRound)),
-    'limit: the same OpenSSL in C, 8 in flight': onOneCore(async () => ours.pingInC(pingsPerRound)),
+    [LIMIT]: onOneCore(async () => ours.pingInC(pingsPerRound)),
     [PACED]: onOneCore(() => ours.pingPaced(pingsPerRound, diracPerSecond)),
   };
   try {
     await ours.ping(WARM_UP_PINGS);
-    const rows = await takeRounds(variants, rounds);
-    return { rows, verdicts: judge(rows[DIRAC], rows[BUSY], rows[PACED]) };
+    return await takeRounds(variants, rounds);
   } finally {
     await Promise.all([dirac.close(), ours.close()]);
     await services.stop();
@@ -139,4 +145,9 @@ function startOurClient({ host, caFile }: GridPki, port: number) {
     pingPaced: (count: number, perSecond: number) => measurePaced(count, perSecond, pingOnce),
     close: () => pool.close(),
   };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [rounds = 0, pingsPerRound = 0] = process.argv.slice(2).map(Number);
+  console.log(JSON.stringify(await takeDiracRounds(rounds, pingsPerRound)));
 }

@@ -49,7 +49,7 @@ const footprint = await benchFootprint(pki, peer, 60 * scale);
 const selfPing = await benchSelfPing(pki, peer, 15);
 await peer.close();
 pki.close();
-const dirac = await benchDiracClient({ rounds: 5, pingsPerRound: pings(600) });
+const dirac = await benchDiracClient(5, pings(600));
 console.log(`\n${formatSamples(dirac.rows)}`);
 
 const verdicts: Verdict[] = [
