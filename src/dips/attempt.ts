@@ -94,8 +94,8 @@ export class Attempt {
   }
 
   /**
-   * A phase begins, and the one before ends (null: none begins): how long each took is noted. Not a function around each phase: with their
-   * promises those were a tenth of a ping's garbage.
+   * A phase begins, and the one before ends (null: none begins): how long each took is noted. Not a function around each phase: each would
+   * leave promises behind, in every ping.
    */
   enter(phase: Phase | null): void {
     const now = performance.now();
