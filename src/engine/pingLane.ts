@@ -8,8 +8,8 @@ import { type ResultRow, unpackResult } from '../model/resultRow.ts';
 import type { Target } from '../model/target.ts';
 import { packTask } from '../model/taskRow.ts';
 
-/** Why a thread is gone: it ended by itself, or it was ended because it stood still. */
-export type LaneFault = 'crashed' | 'stuck';
+/** Why a thread is gone: it ended by itself, or it was ended because it stood still or because its memory was full. */
+export type LaneFault = 'crashed' | 'stuck' | 'leaked';
 
 /** The thread is gone, and the ping unanswered. */
 export class LaneLost extends Error {
@@ -26,6 +26,8 @@ export interface PingLane {
   hurry(target: Target): void;
   /** Ends the thread if a ping has outlived its deadline by so much that only a thread that stands still explains it. */
   endIfStuck(nowMs: number): void;
+  /** Ends the thread if it holds so much memory outside its heap that only a leak explains it. */
+  endIfLeaking(): Promise<void>;
   /** Takes no more, and ends when all is answered. */
   leave(): Promise<void>;
   /** Ends at once; what is under way rejects. */
@@ -41,6 +43,8 @@ const STUCK_AFTER_MS = 5_000;
  * Half of it costs 100 µs a ping, four times as much gains nothing that can be told from noise.
  */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 };
+/** Of buffers, which V8's limit leaves out: as much as the heap may have. */
+const MAX_EXTERNAL_BYTES = 256 * 2 ** 20;
 
 interface Waiting {
   task: PingTask;
@@ -80,7 +84,9 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
     }
     if (waiting.size === 0) onEmpty();
   });
-  thread.run(port2, { transferList: [port2] }).catch(() => lose('crashed'));
+  thread
+    .run(port2, { transferList: [port2] })
+    .catch(({ code }) => lose(code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'leaked' : 'crashed'));
 
   function lose(fault: LaneFault): void {
     if (isOver) return;
@@ -129,6 +135,11 @@ export function startPingLane(credential: Credential, entry: string, onFault: (f
     },
     endIfStuck: (nowMs) => {
       for (const { giveUpAtMs } of waiting.values()) if (giveUpAtMs < nowMs) return lose('stuck');
+    },
+    endIfLeaking: async () => {
+      // Of a thread that has ended it rejects, and of one that stands still it never comes.
+      const statistics = await thread.threads[0]?.getHeapStatistics().catch(() => undefined);
+      if (statistics && statistics.external_memory > MAX_EXTERNAL_BYTES) lose('leaked');
     },
     leave: async () => {
       if (waiting.size > 0) {

@@ -6,10 +6,12 @@ import { type LaneFault, LaneLost, type PingLane, startPingLane } from './pingLa
 
 /** What became of ping threads, counted since the start. */
 export interface LaneCounts {
-  /** Threads that ended by themselves (an uncaught error, out of memory), and were replaced. */
+  /** Threads that ended by themselves (an uncaught error), and were replaced. */
   crashed: number;
   /** Threads that stood still, and were ended and replaced. */
   stuck: number;
+  /** Threads whose memory was full, which were ended and replaced. */
+  leaked: number;
   /** Pings of a crashed thread that were started a second time. */
   retried: number;
 }
@@ -28,7 +30,7 @@ export interface PingLanes {
   close(): Promise<void>;
 }
 
-/** How often it is looked whether a thread stands still. */
+/** How often it is looked whether a thread stands still or leaks. */
 const LOOK_MS = 1_000;
 /** A thread that dies sooner is replaced after a pause, or one that dies at once would take the machine with it. */
 const SHORT_LIFE_MS = 1_000;
@@ -75,7 +77,7 @@ export function startPingLanes(credential: Credential, threads: number, counts: 
   }
 
   for (let each = 0; each < threads; each++) open();
-  const look = startStuckWatch(lanes);
+  const look = startSickWatch(lanes);
   return {
     inFlight: () => [...lanes].map((lane) => lane.inFlight),
     run: (task) => {
@@ -97,12 +99,15 @@ export function startPingLanes(credential: Credential, threads: number, counts: 
 }
 
 /** A process that was stopped wakes up with all its deadlines past: what it finds late then is not stuck. */
-function startStuckWatch(lanes: ReadonlySet<PingLane>): NodeJS.Timeout {
+function startSickWatch(lanes: ReadonlySet<PingLane>): NodeJS.Timeout {
   let lookedAtMs = performance.now();
   return setInterval(() => {
     const nowMs = performance.now();
     const wasStopped = nowMs - lookedAtMs > 2 * LOOK_MS;
     lookedAtMs = nowMs;
-    if (!wasStopped) for (const lane of [...lanes]) lane.endIfStuck(nowMs);
+    for (const lane of [...lanes]) {
+      if (!wasStopped) lane.endIfStuck(nowMs);
+      void lane.endIfLeaking();
+    }
   }, LOOK_MS).unref();
 }

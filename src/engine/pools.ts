@@ -32,7 +32,7 @@ export interface PingPoolFacts extends LaneCounts {
  * own; the old ones end when their last ping is answered, so that no ping is lost or sees half of each.
  */
 export function startPingPool(credential: Credential, threads = 1, entry = workerUrl('dipsPing')): PingPool {
-  const counts: LaneCounts = { crashed: 0, stuck: 0, retried: 0 };
+  const counts: LaneCounts = { crashed: 0, stuck: 0, leaked: 0, retried: 0 };
   let current = startPingLanes(credential, threads, counts, entry);
   const leaving = new Set<Promise<void>>();
   return {

@@ -38,7 +38,7 @@ export function startMainThreadPings(credential: Credential): PingPool {
       // What it keeps open is closed; its pings under way go on.
       void old.close().catch(() => undefined);
     },
-    facts: () => ({ inFlight: [underWay.size], crashed: 0, stuck: 0, retried: 0 }),
+    facts: () => ({ inFlight: [underWay.size], crashed: 0, stuck: 0, leaked: 0, retried: 0 }),
     close: async () => {
       isClosed = true;
       for (const reject of underWay) reject(new LaneLost('the prober stops'));

@@ -29,14 +29,14 @@ export function metricsFamilies(facts: ScrapeFacts): Family[] {
 
 function pingFamilies({ pings, phases, engine, pool }: MetricsFacts): Family[] {
   const lanes = pool.inFlight.map((value, lane) => ({ labels: { lane }, value }));
-  const { crashed, stuck } = pool;
+  const { crashed, stuck, leaked } = pool;
   return [
     counter('dips_probe_pings_total', 'Pings by outcome', byLabel('reason', Object.fromEntries(pings))),
     phaseFamily(phases),
     gauge('dips_probe_pings_in_flight', 'Pings under way', engine.inFlight),
     gauge('dips_probe_pings_in_flight_limit', 'Pings that may be under way; one more is overload', engine.maxInFlight),
     gauge('dips_probe_lane_pings_in_flight', 'Pings under way in each ping thread', lanes),
-    counter('dips_probe_lane_restarts_total', 'Ping threads replaced', byLabel('fault', { crashed, stuck })),
+    counter('dips_probe_lane_restarts_total', 'Ping threads replaced', byLabel('fault', { crashed, stuck, leaked })),
     counter('dips_probe_pings_retried_total', 'Pings of a lost thread that were started again', pool.retried),
   ];
 }

@@ -55,9 +55,10 @@ export interface CredentialFacts {
 export interface PoolFacts {
   /** Pings under way in each thread. */
   inFlight: readonly number[];
-  /** Threads that ended by themselves, and that stood still; each was replaced. */
+  /** Threads that ended by themselves, that stood still, and whose memory was full; each was replaced. */
   crashed: number;
   stuck: number;
+  leaked: number;
   /** Pings of such a thread that were started a second time. */
   retried: number;
 }

@@ -12,8 +12,8 @@ const SERVICE = 'Framework/Lanes';
 const pki = await createPki();
 const tls = { ...pki.host, caPem: pki.ca.caPem };
 
-async function startSickPool(t: TestContext, threads: number) {
-  const port = await dipsService(t, { service: SERVICE, tls, delayMs: 300 });
+async function startSickPool(t: TestContext, threads: number, delayMs = 300) {
+  const port = await dipsService(t, { service: SERVICE, tls, delayMs });
   const silentPort = await tcpPeer(t, () => {});
   const pool = startPingPool(pki.credential, threads, new URL('sickThread.ts', import.meta.url).href);
   t.after(() => pool.close());
@@ -36,6 +36,20 @@ test('a thread that crashes is replaced, and the pings under way in it are tried
   const { crashed, stuck, retried } = pool.facts();
   assert.deepEqual({ crashed, stuck, retried }, { crashed: 1, stuck: 0, retried: 2 });
 });
+
+for (const [leak, where] of [
+  ['Sick/LeakOnce', 'in its heap'],
+  ['Sick/LeakBuffersOnce', 'outside its heap'],
+] as const) {
+  test(`a thread that leaks ${where} is replaced, and the pings under way in it are tried once more`, async (t) => {
+    // Later than the thread is full, so that the ping is under way when it is ended.
+    const { pool, task } = await startSickPool(t, 2, 3_000);
+    const result = await createProbe(pool)(task(leak, FIRST_TRY_MS));
+    const { crashed, stuck, leaked, retried } = pool.facts();
+    assert.deepEqual({ crashed, stuck, leaked, retried }, { crashed: 0, stuck: 0, leaked: 1, retried: 1 });
+    assert.equal(result.reason, 'wrong_service');
+  });
+}
 
 test('when its thread has crashed twice a ping is overload, never down', async (t) => {
   const { pool, task } = await startSickPool(t, 2);

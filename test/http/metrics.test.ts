@@ -16,7 +16,7 @@ const FULL: MetricsFacts = {
   ]),
   phases: createPhaseHistogram(),
   engine: { inFlight: 5, maxInFlight: 1000 },
-  pool: { inFlight: [3, 2], crashed: 1, stuck: 0, retried: 4 },
+  pool: { inFlight: [3, 2], crashed: 1, stuck: 0, leaked: 2, retried: 4 },
   schedule: { targets: 20, overruns: 6 },
   history: { stored: 100, dropped: 8, kept: 9 },
   sinks: [{ name: 'influxdb', counts: { accepted: 10, rejected: 11, dropped: 12, kept: 13 } }],
@@ -71,7 +71,11 @@ test('/metrics shows the facts of the moment', async (t) => {
     assert.deepEqual(of('dips_probe_pings_total'), ['{reason="ok"} 7', '{reason="refused"} 2'], `scrape ${round}`);
     assert.deepEqual(of('dips_probe_credential_not_after_seconds'), [' 1800000000']);
     assert.deepEqual(of('dips_probe_lane_pings_in_flight'), ['{lane="0"} 3', '{lane="1"} 2']);
-    assert.deepEqual(of('dips_probe_lane_restarts_total'), ['{fault="crashed"} 1', '{fault="stuck"} 0']);
+    assert.deepEqual(of('dips_probe_lane_restarts_total'), [
+      '{fault="crashed"} 1',
+      '{fault="stuck"} 0',
+      '{fault="leaked"} 2',
+    ]);
     assert.deepEqual(of('dips_probe_collect_rounds_total'), [
       '{outcome="ok"} 84',
       '{outcome="failed"} 16',

@@ -56,7 +56,7 @@ export function noFacts(): MetricsFacts {
     pings: new Map(),
     phases: createPhaseHistogram(),
     engine: { inFlight: 0, maxInFlight: 0 },
-    pool: { inFlight: [], crashed: 0, stuck: 0, retried: 0 },
+    pool: { inFlight: [], crashed: 0, stuck: 0, leaked: 0, retried: 0 },
     schedule: null,
     history: null,
     sinks: [],
