@@ -66,7 +66,7 @@ export class Conversation {
   #encoding: Encoding | null = null;
 
   /** Takes bytes as they arrive, in any pieces. Null until the outcome is known. */
-  receive(chunk: Uint8Array): Outcome | null {
+  receive(chunk: Buffer): Outcome | null {
     try {
       this.#reader.push(chunk);
       for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {

@@ -27,7 +27,7 @@ export function encodeFrame(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${body.length}:`), body]);
 }
 
-/** Cuts a stream that arrives in any pieces into frames. Holds at most twice one frame and the last piece. */
+/** Cuts a stream that arrives in any pieces into frames. Holds at most twice one frame and the last piece, which is then its own. */
 export class FrameReader {
   /** What was pushed and not yet handed out, and behind it room to grow. What was handed out is never written over. */
   #store: Buffer = Buffer.alloc(0);
@@ -39,7 +39,14 @@ export class FrameReader {
     this.#maxBytes = maxBytes;
   }
 
-  push(chunk: Uint8Array): void {
+  push(chunk: Buffer): void {
+    if (this.#start === this.#end) {
+      // Mostly an answer comes in one piece.
+      this.#store = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      return;
+    }
     if (this.#end + chunk.length > this.#store.length) this.#grow(chunk.length);
     this.#store.set(chunk, this.#end);
     this.#end += chunk.length;
@@ -47,7 +54,7 @@ export class FrameReader {
 
   /** Twice what is needed: joining the pieces one by one would cost seconds where a service sends a large frame in crumbs. */
   #grow(bytes: number): void {
-    const pending = this.#store.subarray(this.#start, this.#end);
+    const pending = this.#pending;
     this.#store = Buffer.allocUnsafe(2 * (pending.length + bytes));
     pending.copy(this.#store);
     this.#start = 0;
@@ -59,34 +66,37 @@ export class FrameReader {
     return this.#end - this.#start;
   }
 
-  /** The next whole frame, or null when more bytes are needed. Throws WireError as soon as the bytes cannot be a frame. */
-  next(): Frame | null {
-    const bytes = this.#store.subarray(this.#start, this.#end);
-    const first = bytes[0];
-    if (first === undefined) return null;
-    const keepAlive = first === KEEP_ALIVE[0];
-    if (keepAlive && !startsWith(bytes, KEEP_ALIVE)) {
-      throw new WireError(`expected a frame, got ${preview(bytes)}`);
-    }
-    const start = keepAlive ? KEEP_ALIVE.length : 0;
-    const header = this.#readLength(bytes, start);
-    if (header === null) return null;
-    const end = header.bodyStart + header.length;
-    if (bytes.length < end) return null;
-    this.#start += end;
-    return { keepAlive, body: bytes.subarray(header.bodyStart, end) };
+  get #pending(): Buffer {
+    return this.#store.subarray(this.#start, this.#end);
   }
 
-  #readLength(bytes: Buffer, start: number): { bodyStart: number; length: number } | null {
-    for (let at = start; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
+  /** The next whole frame, or null when more bytes are needed. Throws WireError as soon as the bytes cannot be a frame. */
+  next(): Frame | null {
+    if (this.#start === this.#end) return null;
+    const keepAlive = this.#store[this.#start] === KEEP_ALIVE[0];
+    if (keepAlive && !startsWith(this.#pending, KEEP_ALIVE)) {
+      throw new WireError(`expected a frame, got ${preview(this.#pending)}`);
+    }
+    const header = this.#readLength(this.#start + (keepAlive ? KEEP_ALIVE.length : 0));
+    if (header === null) return null;
+    const end = header.bodyStart + header.length;
+    if (this.#end < end) return null;
+    this.#start = end;
+    return { keepAlive, body: this.#store.subarray(header.bodyStart, end) };
+  }
+
+  /** Digit by digit: cut out as a text it took half of what a frame takes. */
+  #readLength(start: number): { bodyStart: number; length: number } | null {
+    let length = 0;
+    for (let at = start; at < this.#end; at++) {
+      const byte = this.#store[at] as number;
       if (byte === COLON && at > start) {
-        const length = Number(bytes.toString('latin1', start, at));
         if (length <= this.#maxBytes) return { bodyStart: at + 1, length };
         throw new WireError(`frame of ${length} bytes, at most ${this.#maxBytes} are accepted`);
       }
       const isDigit = byte >= 0x30 && byte <= 0x39;
-      if (!isDigit || at - start >= MAX_LENGTH_DIGITS) throwNoFrame(bytes);
+      if (!isDigit || at - start >= MAX_LENGTH_DIGITS) throwNoFrame(this.#pending);
+      length = length * 10 + byte - 0x30;
     }
     return null;
   }
